@@ -31,8 +31,7 @@ enum class TermKind : std::uint8_t {
     real,       ///< real, finite
     string,     ///< text: its content, escapes resolved
     atom,       ///< text: its name, quotes removed
-    compound,   ///< text: functor; args: at least one. `A + B` is +(A, B), `-A` is -(A); also `* /
-                ///< // mod **`
+    compound,   ///< text: functor; args: at least one. `A + B` is +(A, B), `-A` is -(A)
     list,       ///< args: the elements, then the tail if has_tail. `[]` has no args
     set,        ///< `{a, b}`; only in domains. args: at least one
     range,      ///< `a..b`; only in domains. args: both ends, any expressions
@@ -42,8 +41,7 @@ struct Term {
     TermKind kind = TermKind::anonymous;
     bool has_tail = false;
     SourceSpan span;
-    std::uint32_t name_length =
-        0;  ///< bytes of the functor or name as written, from span.begin; see name_span
+    std::uint32_t name_length = 0;  ///< bytes of a leading name; see name_span
     std::string text;
     union {
         std::int64_t integer = 0;
@@ -51,8 +49,7 @@ struct Term {
     };
     std::vector<Term> args;
 
-    /// Of an atom or compound `f(...)`, the name alone; of an operator term, the operator is not
-    /// at the beginning and this is the whole span.
+    /// The name alone of an atom or of `f(…)`; of any other term (operators too), all of it.
     SourceSpan name_span() const {
         if (name_length == 0) return span;
         return {span.source, span.begin, span.begin + name_length};
@@ -88,8 +85,8 @@ struct Weight {
     bool exact = false;  ///< the exact value fits numerator/denominator (reduced, denominator > 0)
     std::int64_t numerator = 0;
     std::int64_t denominator = 1;
-    std::optional<Term> expression;
-    std::optional<Network> network;
+    std::vector<Term> expression;  ///< of an expression: one
+    std::vector<Network> network;  ///< of a network: one
 };
 
 struct Literal;
@@ -148,8 +145,7 @@ struct Disjunction {
     std::vector<Body> alternatives;
 };
 
-/// In the body of a clause. A Term is an atom (kind atom or compound, or variable: a call of an
-/// unknown goal is reported by the parser, so never).
+/// One conjunct of a body. A Term here is an atom (kind atom or compound).
 struct Literal {
     SourceSpan span;
     bool negated = false;  ///< `\+` or `not` before it, of any form
