@@ -1,0 +1,117 @@
+#pragma once
+// Ground terms as 32-bit values. Two values of one store are equal iff their bits are: terms are
+// hash-consed, so lists and compound terms cost one comparison like any other value.
+//
+// Layout: the low three bits are the kind; the rest is a small integer itself or an index into the
+// store. Thread safety: a ValueStore may be read by many threads while none adds to it.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace entail {
+
+class Value {
+public:
+    enum class Kind : std::uint32_t { small_integer, integer, real, atom, string, compound };
+
+    Value() = default;
+    std::uint32_t bits() const { return bits_; }
+    static Value from_bits(std::uint32_t bits) {
+        Value value;
+        value.bits_ = bits;
+        return value;
+    }
+    bool operator==(const Value&) const = default;
+
+private:
+    friend class ValueStore;
+    static constexpr std::uint32_t kKindBits = 3;
+    Value(Kind kind, std::uint32_t payload)
+        : bits_(payload << kKindBits | static_cast<std::uint32_t>(kind)) {}
+    Kind raw_kind() const { return static_cast<Kind>(bits_ & ((1U << kKindBits) - 1)); }
+    std::uint32_t payload() const { return bits_ >> kKindBits; }
+
+    std::uint32_t bits_ = 0;  // the small integer 0
+};
+
+/// What a value is, for code that does not care how integers are stored.
+enum class ValueKind { integer, real, atom, string, compound };
+
+class ValueStore {
+public:
+    ValueStore();
+    ValueStore(const ValueStore&) = default;
+    ValueStore& operator=(const ValueStore&) = default;
+
+    Value integer(std::int64_t number);
+    Value real(double number);  ///< -0.0 is stored as 0.0; a NaN is refused (std::invalid_argument)
+    Value atom(std::string_view name);
+    Value string(std::string_view text);
+    /// `arguments` must not be empty: a compound of no arguments is its atom.
+    Value compound(Value functor, std::span<const Value> arguments);
+    Value list(std::span<const Value> elements, Value tail);
+    Value list(std::span<const Value> elements) { return list(elements, nil()); }
+    Value nil() const { return nil_; }    ///< `[]`
+    Value cons() const { return cons_; }  ///< the functor of `[H|T]`
+
+    ValueKind kind(Value value) const;
+    bool is_number(Value value) const;
+    std::int64_t as_integer(Value value) const;
+    double as_double(Value value) const;       ///< of an integer or a real
+    std::string_view text(Value value) const;  ///< of an atom or a string
+    Value functor(Value compound) const;
+    std::span<const Value> arguments(Value compound) const;
+    bool is_cons(Value value) const;
+    /// The elements of a proper list, nothing for any other value.
+    std::optional<std::vector<Value>> elements(Value list) const;
+
+    /// Standard order of terms: numbers by value (an integer before an equal real) < atoms <
+    /// strings < compounds by arity, name, arguments. Negative, zero or positive.
+    int compare(Value a, Value b) const;
+    /// As Entail writes it: atoms quoted when they must be, no blanks: `f(a,[1,2|T])`.
+    std::string print(Value value) const;
+
+    std::size_t size() const;  ///< number of stored values, small integers excluded
+
+private:
+    struct Compound {
+        Value functor;
+        std::uint32_t begin;
+        std::uint32_t arity;
+    };
+    std::uint32_t intern_text(std::string_view text);
+
+    std::vector<std::int64_t> integers_;
+    std::vector<double> reals_;
+    std::deque<std::string> texts_;  // a deque: the views that index it must not move
+    std::vector<Compound> compounds_;
+    std::vector<Value> arguments_;
+    std::unordered_map<std::int64_t, std::uint32_t> integer_index_;
+    std::unordered_map<std::uint64_t, std::uint32_t> real_index_;
+    std::unordered_map<std::string, std::uint32_t> text_index_;
+    std::unordered_multimap<std::size_t, std::uint32_t> compound_index_;
+    Value nil_, cons_;
+};
+
+/// An atom as source text: quoted when it is not a plain name.
+std::string quote_atom(std::string_view name);
+/// A string as source text, in double quotes.
+std::string quote_string(std::string_view text);
+/// A real as source text: the shortest that reads back equal, always with a point or an exponent.
+std::string print_real(double number);
+
+}  // namespace entail
+
+template <>
+struct std::hash<entail::Value> {
+    std::size_t operator()(entail::Value value) const noexcept {
+        return std::size_t{value.bits()} * 0x9E3779B97F4A7C15ULL >> 7U;
+    }
+};
