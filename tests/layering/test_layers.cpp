@@ -1,0 +1,96 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "tests/layering/layers.h"
+#include "tests/support/shared.h"
+#include "tests/support/temp_dir.h"
+
+using namespace entail::tests;
+
+namespace {
+
+/// The architecture (docs/architecture.md). A new folder needs its row here.
+Layers entail_layers() {
+    Layers layers;
+    auto& folders = layers.folders;
+    folders["neural"] = {};
+    folders["symbolic/base"] = {};
+    folders["symbolic/ir"] = {"symbolic/base"};
+    folders["symbolic/proof"] = {"symbolic/base", "symbolic/ir"};
+    folders["symbolic/provenance"] = {"symbolic/base", "symbolic/ir", "symbolic/proof"};
+    folders["symbolic/eval"] = {"symbolic/base", "symbolic/ir", "symbolic/proof",
+                                "symbolic/provenance"};
+    folders["symbolic/circuit"] = folders["symbolic/eval"];
+
+    folders["bridge"] = folders["symbolic/eval"];
+    for (const char* below : {"symbolic/eval", "symbolic/circuit", "neural"}) {
+        folders["bridge"].push_back(below);
+    }
+
+    folders["programs/syntax"] = {"symbolic/base"};
+    folders["programs/library"] = {};
+    folders["programs/lower"] = {"programs/syntax", "programs/library", "symbolic/base",
+                                 "symbolic/ir"};
+    folders["programs"] = folders["bridge"];
+    for (const char* below : {"bridge", "programs/syntax", "programs/lower", "programs/library"}) {
+        folders["programs"].push_back(below);
+    }
+    folders["programs/cli"] = {"programs", "symbolic/base", "symbolic/proof"};
+
+    layers.foreign["Eigen/"] = {"neural", "bridge", "symbolic/circuit"};
+    layers.foreign["unsupported/Eigen/"] = layers.foreign["Eigen/"];
+    layers.foreign["z3"] = {"symbolic/smt"};
+    return layers;
+}
+
+/// What the table says about a tree of one file, `file`, with the text `text`, beside a header in
+/// each folder that it may include.
+std::vector<std::string> judge(const std::string& file, const std::string& text) {
+    const TempDir root;
+    const auto write = [&](const std::string& name, const std::string& content) {
+        std::filesystem::create_directories((root / name).parent_path());
+        std::ofstream(root / name) << content;
+    };
+    write("neural/tensor.h", "#pragma once\n");
+    write("symbolic/base/value.h", "#pragma once\n");
+    write("symbolic/ir/program.h", "#pragma once\n");
+    write(file, text);
+    return violations(root.path(), entail_layers());
+}
+
+}  // namespace
+
+TEST_CASE("no source file includes a folder that it may not see") {
+    for (const std::string& violation : violations(source_dir(), entail_layers())) {
+        FAIL_CHECK(violation);
+    }
+}
+
+TEST_CASE("an include that looks down is accepted") {
+    CHECK(judge("symbolic/ir/rule.h", "#include <vector>\n#include \"symbolic/base/value.h\"\n")
+              .empty());
+    CHECK(judge("neural/dense.h", "#include <Eigen/Core>\n#include \"neural/tensor.h\"\n").empty());
+}
+
+TEST_CASE("an include that looks up, sideways, or is not a path from the root is reported") {
+    using Lines = std::vector<std::string>;
+    CHECK(judge("symbolic/base/up.h", "\n#include \"symbolic/ir/program.h\"\n") ==
+          Lines{"symbolic/base/up.h:2: 'symbolic/base' may not include 'symbolic/ir'"});
+    CHECK(judge("neural/side.cpp", "  # include \"symbolic/base/value.h\" // why\n") ==
+          Lines{"neural/side.cpp:1: 'neural' may not include 'symbolic/base'"});
+    CHECK(judge("neural/local.cpp", "#include \"tensor.h\"\n") ==
+          Lines{"neural/local.cpp:1: 'tensor.h' is not a path from the root of the sources"});
+}
+
+TEST_CASE("a folder that the table does not list is reported") {
+    CHECK(judge("symbolic/magic/wand.h", "") ==
+          std::vector<std::string>{"symbolic/magic/wand.h: the table of layers does not list "
+                                   "'symbolic/magic'"});
+}
+
+TEST_CASE("Eigen and Z3 are reported outside the folders that wrap them") {
+    CHECK(judge("symbolic/eval/join.cpp", "#include <Eigen/Dense>\n").size() == 1);
+    CHECK(judge("symbolic/circuit/sweep.cpp", "#include <Eigen/Dense>\n").empty());
+    CHECK(judge("bridge/decide.cpp", "#include <z3++.h>\n").size() == 1);
+}
