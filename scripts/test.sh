@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# scripts/test.sh [preset] [ctest options]: installs packages, builds, runs all tests.
+# The last line is `N passed, N failed`; the exit code is 0 only if some passed and none failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=${1:-release}
+shift || true
+
+scripts/build.sh "$preset"
+log=build/$preset/tests.log
+status=0
+ctest --preset "$preset" --verbose "$@" >"$log" 2>&1 || status=$?
+if [[ $status -ne 0 ]]; then cat "$log"; fi
+awk -v status="$status" -f scripts/count-tests.awk "$log"
