@@ -9,6 +9,6 @@ shift || true
 scripts/build.sh "$preset"
 log=build/$preset/tests.log
 status=0
-ctest --preset "$preset" --verbose "$@" >"$log" 2>&1 || status=$?
+ctest --preset "$preset" -j "$(nproc)" --verbose "$@" >"$log" 2>&1 || status=$?
 if [[ $status -ne 0 ]]; then cat "$log"; fi
 awk -v status="$status" -f scripts/count-tests.awk "$log"
