@@ -10,34 +10,43 @@ using namespace entail::tests;
 
 namespace {
 
+using Folders = std::vector<std::string>;
+
+Folders operator+(Folders left, const Folders& right) {
+    left.insert(left.end(), right.begin(), right.end());
+    return left;
+}
+
 /// The architecture (docs/architecture.md). A new folder needs its row here.
 Layers entail_layers() {
+    const Folders neural = {"neural", "neural/core", "neural/data", "neural/layers"};
+    const Folders ir = {"symbolic/base", "symbolic/ir"};
+    const Folders provenance = ir + Folders{"symbolic/proof", "symbolic/provenance"};
+    const Folders symbolic = provenance + Folders{"symbolic/eval", "symbolic/circuit"};
+    const Folders programs = {"programs", "programs/syntax", "programs/lower", "programs/library"};
+
     Layers layers;
-    auto& folders = layers.folders;
-    folders["neural"] = {};
-    folders["symbolic/base"] = {};
-    folders["symbolic/ir"] = {"symbolic/base"};
-    folders["symbolic/proof"] = {"symbolic/base", "symbolic/ir"};
-    folders["symbolic/provenance"] = {"symbolic/base", "symbolic/ir", "symbolic/proof"};
-    folders["symbolic/eval"] = {"symbolic/base", "symbolic/ir", "symbolic/proof",
-                                "symbolic/provenance"};
-    folders["symbolic/circuit"] = folders["symbolic/eval"];
+    layers.folders = {
+        {"neural/core", {}},
+        {"neural/data", {"neural/core"}},
+        {"neural/layers", {"neural/core"}},
+        {"neural", neural},
 
-    folders["bridge"] = folders["symbolic/eval"];
-    for (const char* below : {"symbolic/eval", "symbolic/circuit", "neural"}) {
-        folders["bridge"].push_back(below);
-    }
+        {"symbolic/base", {}},
+        {"symbolic/ir", {"symbolic/base"}},
+        {"symbolic/proof", ir},
+        {"symbolic/provenance", ir + Folders{"symbolic/proof"}},
+        {"symbolic/eval", provenance},
+        {"symbolic/circuit", provenance},
 
-    folders["programs/syntax"] = {"symbolic/base"};
-    folders["programs/library"] = {};
-    folders["programs/lower"] = {"programs/syntax", "programs/library", "symbolic/base",
-                                 "symbolic/ir"};
-    folders["programs"] = folders["bridge"];
-    for (const char* below : {"bridge", "programs/syntax", "programs/lower", "programs/library"}) {
-        folders["programs"].push_back(below);
-    }
-    folders["programs/cli"] = {"programs", "symbolic/base", "symbolic/proof"};
+        {"bridge", symbolic + neural},
 
+        {"programs/syntax", {"symbolic/base"}},
+        {"programs/library", {}},
+        {"programs/lower", ir + Folders{"programs/syntax", "programs/library"}},
+        {"programs", programs + symbolic + neural + Folders{"bridge"}},
+        {"programs/cli", {"programs", "symbolic/base", "symbolic/proof"}},
+    };
     layers.foreign["Eigen/"] = {"neural", "bridge", "symbolic/circuit"};
     layers.foreign["unsupported/Eigen/"] = layers.foreign["Eigen/"];
     layers.foreign["z3"] = {"symbolic/smt"};
