@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 preset=${1:-release}
 shift || true
 
-scripts/build.sh "$preset"
+scripts/build.sh "$preset" || { echo "0 passed, 1 failed"; exit 1; }
 log=build/$preset/tests.log
 status=0
 ctest --preset "$preset" -j "$(nproc)" --verbose "$@" >"$log" 2>&1 || status=$?

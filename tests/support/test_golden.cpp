@@ -5,7 +5,9 @@
 
 using namespace entail::tests;
 
-TEST_CASE("equal texts have no difference") { CHECK(difference("a\nb\n", "a\nb\n").empty()); }
+TEST_CASE("equal texts have no difference") {
+    CHECK(difference("a\nb\n", "a\nb\n").empty());
+}
 
 TEST_CASE("a difference shows the changed lines and nothing of the common beginning and end") {
     CHECK(difference("a\nb\nc\n", "a\nx\ny\nc\n") == "@@ line 2 @@\n-b\n+x\n+y\n");
