@@ -1,0 +1,131 @@
+#include "symbolic/ir/modes.h"
+
+#include <algorithm>
+
+#include "symbolic/ir/dependencies.h"
+
+namespace entail::ir {
+
+Modes::Modes(const Program& program)
+    : program_(program),
+      rules_of_(program.predicates.size()),
+      finite_(program.predicates.size(), true) {
+    for (RuleId r = 0; r < program.rules.size(); ++r) {
+        const Rule& rule = program.rules[r];
+        for (std::uint32_t h = 0; h < rule.heads.size(); ++h) {
+            rules_of_[rule.heads[h].atom.predicate].emplace_back(r, h);
+        }
+    }
+    Components parts = components(program.predicates.size(), dependencies(program));
+    std::vector<bool> growing(parts.count, false);
+    for (const Rule& rule : program.rules) {
+        if (grows(rule, parts.of)) growing[parts.of[rule.heads.front().atom.predicate]] = true;
+    }
+    // Until all growth is known, a growing predicate must not look finite to `order`.
+    for (PredicateId p = 0; p < finite_.size(); ++p) finite_[p] = !growing[parts.of[p]];
+    for (PredicateId p = 0; p < finite_.size(); ++p) {
+        if (finite_[p] && !is_admissible(p, 0)) finite_[p] = false;
+    }
+    admissible_.clear();  // decided while finiteness was still a guess
+}
+
+bool Modes::grows(const Rule& rule, const std::vector<std::uint32_t>& component) const {
+    std::uint32_t own = component[rule.heads.front().atom.predicate];
+    bool recursive = false;
+    Bound made(rule.variables.size(), false);
+    for (const Literal& literal : rule.body) {
+        if (literal.kind == Literal::Kind::atom && component[literal.atom.predicate] == own) {
+            recursive = true;
+        }
+        if (literal.kind == Literal::Kind::is || literal.kind == Literal::Kind::aggregate ||
+            literal.kind == Literal::Kind::unify) {
+            bind(literal.left, made);
+            if (literal.kind == Literal::Kind::unify) bind(literal.right, made);
+        }
+    }
+    if (!recursive) return false;
+    for (const Head& head : rule.heads) {
+        for (const Term& argument : head.atom.args) {
+            if (argument.kind == Term::Kind::compound) return true;
+            if (argument.is_variable() && made[argument.variable]) return true;
+        }
+    }
+    return false;
+}
+
+Modes::Order Modes::order(const Rule& rule, Bound& bound) {
+    Order result;
+    std::vector<std::uint32_t> pending(rule.body.size());
+    for (std::uint32_t i = 0; i < pending.size(); ++i) pending[i] = i;
+    auto is_endless = [&](const Literal& l) {
+        return l.kind == Literal::Kind::atom && !finite_[l.atom.predicate];
+    };
+    auto admissible_now = [&](const Literal& l) {
+        return is_admissible(l.atom.predicate, bound_positions(l.atom, bound));
+    };
+    // An argument that is partly bound, [A, B] with A known, would be lost to demand.
+    auto is_clean = [&](const Literal& l) {
+        return std::ranges::all_of(l.atom.args, [&](const Term& t) {
+            return t.kind != Term::Kind::compound || is_bound(t, bound);
+        });
+    };
+    while (!pending.empty()) {
+        auto pick = std::ranges::find_if(pending, [&](std::uint32_t i) {
+            return is_filter(rule.body[i], bound) && is_ready(rule.body[i], bound);
+        });
+        if (pick == pending.end()) {
+            pick = std::ranges::find_if(pending, [&](std::uint32_t i) {
+                const Literal& l = rule.body[i];
+                if (!is_ready(l, bound)) return false;
+                return !is_endless(l) || (is_clean(l) && admissible_now(l));
+            });
+        }
+        if (pick == pending.end()) {
+            pick = std::ranges::find_if(pending, [&](std::uint32_t i) {
+                return is_endless(rule.body[i]) && admissible_now(rule.body[i]);
+            });
+        }
+        if (pick == pending.end()) break;
+        bind(rule.body[*pick], bound);
+        result.literals.push_back(*pick);
+        pending.erase(pick);
+    }
+    result.stuck = std::move(pending);
+    return result;
+}
+
+std::optional<Modes::Unsafe> Modes::unsafe(const Rule& rule, const Atom& head, Positions called) {
+    Bound bound(rule.variables.size(), false);
+    for (std::size_t i = 0; i < head.args.size(); ++i) {
+        if ((called >> i & 1U) != 0) bind(head.args[i], bound);
+    }
+    Order found = order(rule, bound);
+    if (!found.stuck.empty()) return Unsafe{std::nullopt, found.stuck.front()};
+    for (const Term& argument : head.args) {
+        std::optional<VariableId> missing;
+        for_each_variable(argument, [&](VariableId v) {
+            if (!bound[v] && !missing) missing = v;
+        });
+        if (missing) return Unsafe{missing, std::nullopt};
+    }
+    return std::nullopt;
+}
+
+bool Modes::is_admissible(PredicateId predicate, Positions called) {
+    if (rules_of_[predicate].empty()) return true;
+    auto key = std::pair(predicate, called);
+    if (auto known = admissible_.find(key); known != admissible_.end()) return known->second;
+    // Assume it, look; if the look refutes it, everything that leaned on the assumption is
+    // forgotten.
+    admissible_[key] = true;
+    for (auto [rule, head] : rules_of_[predicate]) {
+        const Rule& candidate = program_.rules[rule];
+        if (!unsafe(candidate, candidate.heads[head].atom, called)) continue;
+        std::erase_if(admissible_, [](const auto& entry) { return entry.second; });
+        admissible_[key] = false;
+        return false;
+    }
+    return true;
+}
+
+}  // namespace entail::ir
