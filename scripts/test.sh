@@ -10,5 +10,4 @@ scripts/build.sh "$preset" || { echo "0 passed, 1 failed"; exit 1; }
 log=build/$preset/tests.log
 status=0
 ctest --preset "$preset" -j "$(nproc)" --verbose "$@" >"$log" 2>&1 || status=$?
-if [[ $status -ne 0 ]]; then cat "$log"; fi
 awk -v status="$status" -f scripts/count-tests.awk "$log"
