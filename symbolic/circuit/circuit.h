@@ -1,0 +1,101 @@
+#pragma once
+// A formula over choices from which weighted counts are read off in one sweep.
+//
+// A node is the constant false or true, a Decision or an And. A Decision on a choice has an edge
+// (alternative, child) for every alternative that is possible at all: its value is the sum of
+// weight * child over its edges, so that a literal is a decision with one edge, to true. An And is
+// the product of its factors. Alternatives exclude each other, so disjunction is never needed.
+//
+// Invariants (validate() checks them all):
+//   1. children stand before parents; node 0 is false, node 1 is true, neither is a child except
+//      true of an edge;
+//   2. deterministic: the edges of a decision are strictly ascending alternatives of one choice;
+//   3. decomposable: the factors of an And share no choice, nor do a decision and what is below it;
+//   4. smooth by normalisation: a path that does not mention a choice leaves it free, and counts
+//      right because the weights of a choice sum to 1. No decision leads to the same child on all
+//      alternatives of its choice;
+//   5. no two nodes are equal, and every node is below a root.
+// Plain value; many threads may read it.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace entail::circuit {
+
+using CircuitNode = std::uint32_t;
+/// Index into Circuit::roots().
+using RootId = std::uint32_t;
+
+inline constexpr CircuitNode kFalse = 0;
+inline constexpr CircuitNode kTrue = 1;
+
+enum class NodeKind : std::uint8_t { constant, decision, conjunction };
+
+/// `weight` is the index of the alternative's weight: DerivationGraph::weight_offset + alternative.
+struct Edge {
+    std::uint32_t weight;
+    CircuitNode child;
+    bool operator==(const Edge&) const = default;
+};
+
+class Circuit {
+public:
+    std::size_t size() const { return kinds_.size(); }
+    std::size_t edge_count() const { return edges_.size(); }
+    std::span<const CircuitNode> roots() const { return roots_; }
+    /// Weight indices are below this; choice c owns [weight_offsets()[c], weight_offsets()[c + 1]).
+    std::uint32_t weight_count() const { return weight_offsets_.back(); }
+    std::span<const std::uint32_t> weight_offsets() const { return weight_offsets_; }
+
+    NodeKind kind(CircuitNode node) const { return kinds_[node]; }
+    /// The edges of a decision; the factors of an And, whose edges have no weight (kNoWeight).
+    std::span<const Edge> edges(CircuitNode node) const {
+        return {edges_.data() + begins_[node], edges_.data() + begins_[node + 1]};
+    }
+    static constexpr std::uint32_t kNoWeight = 0xFFFFFFFF;
+
+    bool operator==(const Circuit&) const = default;
+
+private:
+    friend class CircuitBuilder;
+    std::vector<NodeKind> kinds_{NodeKind::constant, NodeKind::constant};
+    std::vector<std::uint32_t> begins_{0, 0, 0};
+    std::vector<Edge> edges_;
+    std::vector<CircuitNode> roots_;
+    std::vector<std::uint32_t> weight_offsets_{0};
+};
+
+/// Builds a circuit bottom-up; equal nodes are one node.
+class CircuitBuilder {
+public:
+    /// Choice c has the weights [weight_offsets[c], weight_offsets[c + 1]).
+    explicit CircuitBuilder(std::vector<std::uint32_t> weight_offsets);
+
+    /// `edges` ascend by weight and belong to one choice; those to false are dropped. Equal
+    /// children on all alternatives: d(c; x, …, x) = x.
+    CircuitNode decision(std::span<const Edge> edges);
+    CircuitNode literal(std::uint32_t weight);
+    /// Product of factors over disjoint choices; true is dropped, false absorbs.
+    CircuitNode conjunction(std::span<const CircuitNode> factors);
+
+    std::size_t size() const { return circuit_.size(); }
+    std::size_t memory_bytes() const;
+    /// What is below `roots`, renumbered; the builder goes on unchanged.
+    Circuit finish(std::span<const CircuitNode> roots) const;
+
+private:
+    CircuitNode intern(NodeKind kind, std::span<const Edge> edges);
+    void grow();
+
+    Circuit circuit_;
+    std::vector<std::uint32_t> choice_of_weight_;
+    std::vector<std::uint32_t> table_;  // open addressing, node ids; 0 is free
+    std::vector<Edge> scratch_;
+};
+
+/// The first broken invariant in words; empty when all hold. Costs nodes * choices bits.
+std::string validate(const Circuit& circuit);
+
+}  // namespace entail::circuit

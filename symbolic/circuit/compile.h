@@ -1,0 +1,76 @@
+#pragma once
+// From derivations to a circuit: exact weighted model counting, compiled once per shape.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "symbolic/circuit/circuit.h"
+#include "symbolic/provenance/derivation_graph.h"
+
+namespace entail::circuit {
+
+/// `node` is known to be `value`. Evidence is a condition; an integrity constraint is "the node of
+/// its body is false".
+struct Condition {
+    provenance::NodeId node;
+    bool value;
+};
+
+struct Limits {
+    std::size_t max_nodes = std::size_t{1} << 31U;   ///< of the circuit, while being built
+    std::size_t max_memory = std::size_t{1} << 40U;  ///< bytes, estimated: circuit, cache, stacks
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    const std::atomic<bool>* interrupt = nullptr;  ///< stop soon after it becomes true
+};
+
+enum class LimitReached { none, nodes, memory, time, interrupted };
+
+/// The probability of a query within one way of choosing is numerator / denominator. What has no
+/// choice in common with the query is cancelled from both.
+struct RootPair {
+    RootId numerator;
+    RootId denominator;
+    bool operator==(const RootPair&) const = default;
+};
+
+struct CompiledQuery {
+    /// False when a limit was reached before this query was done; `pairs` is empty then.
+    bool finished = false;
+    /// Exactly one without free choices, otherwise the distinct ones over all ways whose conditions
+    /// can be met; empty when no way is left.
+    std::vector<RootPair> pairs;
+};
+
+struct CompileStatistics {
+    std::size_t decisions = 0;
+    std::size_t cache_hits = 0;
+    std::size_t cache_entries = 0;
+};
+
+struct Compiled {
+    Circuit circuit;
+    /// In the order of the queries asked.
+    std::vector<CompiledQuery> queries;
+    /// False: no world of any way satisfies the conditions, whatever the weights.
+    bool satisfiable = true;
+    /// Value: the probability that the conditions hold; those that depend on free choices left out.
+    /// Where it is 0, the weights contradict the conditions and no query has an answer.
+    RootId conditions = 0;
+    LimitReached limit = LimitReached::none;
+    CompileStatistics statistics;
+};
+
+/// `graph` must be frozen. Throws std::invalid_argument when a query or condition is no node of it.
+/// Without free choices every query has one pair, also where the conditions are unsatisfiable
+/// (denominator: the constant false). The result depends on the arguments alone unless the time or
+/// the interrupt ended the work.
+Compiled compile(const provenance::DerivationGraph& graph,
+                 std::span<const provenance::NodeId> queries, std::span<const Condition> conditions,
+                 const Limits& limits = {});
+
+}  // namespace entail::circuit
