@@ -79,13 +79,19 @@ public:
                                    Context& context);
 
 private:
-    void backward_shard(int shard, const RowShards& shards, const Matrix<Scalar>& input,
-                        const Matrix<Scalar>& output_gradient, std::size_t first);
+    struct Stage {
+        RowModule<Scalar>* module;
+        std::vector<Parameter<Scalar>*> parameters;
+        Matrix<Scalar> output;
+    };
 
-    std::vector<RowModule<Scalar>*> stages_;
-    std::vector<Parameter<Scalar>*> parameters_;
-    std::vector<Matrix<Scalar>> outputs_;  // one per stage
-    Matrix<Scalar> gradients_;             // two blocks per shard, used in turn
+    /// The first stage whose gradients anybody needs; stages_.size() if there is none.
+    std::size_t first_needed(bool want_input_gradient) const;
+    template <class Visit>
+    void for_each_trainable(Visit&& visit);
+
+    std::vector<Stage> stages_;
+    Matrix<Scalar> gradients_;  // two blocks per shard, used in turn
     Matrix<Scalar> input_gradient_;
 };
 

@@ -31,10 +31,11 @@ protected:
                                          bool want_input_gradient, Context& context) override;
 
 private:
-    /// Fills sums_[0] and sums_[1] with two sums per channel over the batch, by shards, in a fixed
-    /// order.
-    template <class Row>
-    void reduce(Index rows, Context& context, Row&& row);
+    /// Sets sums_ to two sums per channel: calls add(row, place, channel, sum, other sum) for every
+    /// value.
+    template <class Add>
+    void reduce(Index rows, Context& context, Add&& add);
+    void take_batch_statistics(const Matrix<Scalar>& input, Context& context);
 
     int channels_;
     BatchNormOptions options_;

@@ -39,6 +39,9 @@ private:
     };
 
     const Scalar* padded(const Scalar* image, Scratch& scratch) const;
+    void add_weight_gradient(const Scalar* image, const Scalar* gradient, int shard,
+                             Scratch& scratch);
+    void set_input_gradient(const Scalar* gradient, Scalar* image_gradient, Scratch& scratch) const;
 
     Conv2dOptions options_;
     int padded_height_;
