@@ -37,7 +37,7 @@ int three_way(auto a, auto b) {
 }
 
 /// Compares an integer with a real exactly: a double cannot hold every 64-bit integer.
-int compare_numbers(std::int64_t a, double b) {
+int compare_mixed(std::int64_t a, double b) {
     if (b >= 9223372036854775808.0) return -1;
     if (b < -9223372036854775808.0) return 1;
     double whole = std::floor(b);
@@ -177,6 +177,14 @@ std::optional<std::vector<Value>> ValueStore::elements(Value list) const {
     return all;
 }
 
+int ValueStore::compare_numbers(Value a, Value b) const {
+    bool a_real = kind(a) == ValueKind::real, b_real = kind(b) == ValueKind::real;
+    if (a_real && b_real) return three_way(as_double(a), as_double(b));
+    if (!a_real && !b_real) return three_way(as_integer(a), as_integer(b));
+    return a_real ? -compare_mixed(as_integer(b), as_double(a))
+                  : compare_mixed(as_integer(a), as_double(b));
+}
+
 int ValueStore::compare(Value first, Value second) const {
     auto rank = [&](Value v) {
         switch (kind(v)) {
@@ -192,14 +200,6 @@ int ValueStore::compare(Value first, Value second) const {
         }
         return 3;
     };
-    auto compare_number = [&](Value a, Value b) {
-        bool a_real = kind(a) == ValueKind::real, b_real = kind(b) == ValueKind::real;
-        if (a_real && b_real) return three_way(as_double(a), as_double(b));
-        if (!a_real && !b_real) return three_way(as_integer(a), as_integer(b));
-        int order = a_real ? -compare_numbers(as_integer(b), as_double(a))
-                           : compare_numbers(as_integer(a), as_double(b));
-        return order != 0 ? order : (a_real ? 1 : -1);
-    };
     // An explicit stack: terms are as deep as the user's data.
     std::vector<std::pair<Value, Value>> pending{{first, second}};
     while (!pending.empty()) {
@@ -210,8 +210,9 @@ int ValueStore::compare(Value first, Value second) const {
         switch (kind(a)) {
             case ValueKind::integer:
             case ValueKind::real:
-                if (int order = compare_number(a, b); order != 0) return order;
-                continue;
+                if (int order = compare_numbers(a, b); order != 0) return order;
+                // Equal by value and not the same: an integer and a real.
+                return kind(a) == ValueKind::integer ? -1 : 1;
             case ValueKind::atom:
             case ValueKind::string:
                 return text(a).compare(text(b)) < 0 ? -1 : 1;

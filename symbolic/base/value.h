@@ -75,6 +75,8 @@ public:
     /// Standard order of terms: numbers by value (an integer before an equal real) < atoms <
     /// strings < compounds by arity, name, arguments. Negative, zero or positive.
     int compare(Value a, Value b) const;
+    /// Numbers by value alone, exactly: 1 and 1.0 are equal here.
+    int compare_numbers(Value a, Value b) const;
     /// As Entail writes it: atoms quoted when they must be, no blanks: `f(a,[1,2|T])`.
     std::string print(Value value) const;
 

@@ -1,5 +1,4 @@
 #pragma once
-#pragma once
 // Demand (magic sets): specialises a program to its queries, evidence and constraints.
 //
 // For every predicate p that is called with some argument positions bound, a *demand predicate*

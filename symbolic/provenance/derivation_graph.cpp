@@ -12,7 +12,14 @@ NodeId DerivationGraph::add_node() {
     if (node_count_ >= (std::size_t{1} << 31U) - 1) {
         throw std::length_error("DerivationGraph: more than 2^31 uncertain facts");
     }
+    only_.push_back(kNone);
     return static_cast<NodeId>(node_count_++);
+}
+
+std::optional<DerivationId> DerivationGraph::only_derivation(NodeId conclusion) const {
+    DerivationId id = only_[conclusion];
+    if (id == kNone || id == kSeveral) return std::nullopt;
+    return id;
 }
 
 void DerivationGraph::add_derivation(NodeId conclusion, std::uint32_t rule,
@@ -23,6 +30,8 @@ void DerivationGraph::add_derivation(NodeId conclusion, std::uint32_t rule,
     std::sort(premises_.begin() + begin, premises_.end());
     premises_.erase(std::unique(premises_.begin() + begin, premises_.end()), premises_.end());
     auto end = static_cast<std::uint32_t>(premises_.size());
+    auto id = static_cast<DerivationId>(derivations_.size());
+    only_[conclusion] = only_[conclusion] == kNone ? id : kSeveral;
     derivations_.push_back({conclusion, rule, begin, end, choice});
 }
 

@@ -71,6 +71,8 @@ public:
     /// The choice of `source` for the instance `key`, added on first sight.
     ChoiceId intern_choice(std::uint32_t source, std::span<const Value> key, std::uint32_t size,
                            bool free);
+    /// The derivation of `conclusion` if exactly one has been added. Valid before freeze() only.
+    std::optional<DerivationId> only_derivation(NodeId conclusion) const;
     /// Groups derivations by conclusion and drops repetitions. May be called again after more was
     /// added.
     void freeze();
@@ -96,7 +98,10 @@ public:
     std::uint32_t weight_count() const { return weight_offset_.back(); }
 
 private:
+    static constexpr DerivationId kSeveral = kNone - 1;
+
     std::size_t node_count_ = 0;
+    std::vector<DerivationId> only_;  // by node: kNone, an id, or kSeveral
     std::vector<Derivation> derivations_;
     std::vector<Premise> premises_;
     std::vector<DerivationId> node_begin_;

@@ -1,0 +1,242 @@
+#include "symbolic/eval/aggregate.h"
+
+#include <algorithm>
+#include <map>
+
+namespace entail::eval {
+
+using provenance::ChoiceLiteral;
+using provenance::kNone;
+using provenance::NodeId;
+using provenance::Premise;
+
+namespace {
+
+/// The choice literal that `node` is nothing but a name for, if it is one.
+std::optional<ChoiceLiteral> as_choice(const provenance::DerivationGraph& graph, NodeId node) {
+    for (;;) {
+        auto only = graph.only_derivation(node);
+        if (!only) return std::nullopt;
+        const auto& derivation = graph.derivation(*only);
+        auto premises = graph.premises(derivation);
+        if (derivation.choice.choice != kNone) {
+            if (premises.empty()) return derivation.choice;
+            return std::nullopt;
+        }
+        if (premises.size() != 1 || premises[0].negated()) return std::nullopt;
+        if (premises[0].node() == node) return std::nullopt;
+        node = premises[0].node();
+    }
+}
+
+}  // namespace
+
+Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
+                     const Relation& relation, const std::vector<Row>& members,
+                     std::uint32_t value_column)
+    : database_(database), instance_(instance), function_(function) {
+    ValueStore& values = database.values;
+    std::vector<std::pair<Value, NodeId>> uncertain;
+    if (is_sum()) certain_ = values.integer(0);
+    has_certain_ = is_sum();
+    for (Row row : members) {
+        Value value =
+            function == ir::AggregateOp::count ? values.integer(1) : relation[row][value_column];
+        if (is_sum() && !values.is_number(value)) {
+            error_ = ArithmeticError::not_a_number;
+            return;
+        }
+        if (!relation.is_certain(row)) {
+            uncertain.emplace_back(value, relation.node(row));
+        } else if (is_sum()) {
+            certain_ = add(certain_, value, values, error_);
+            if (error_ != ArithmeticError::none) return;
+        } else {
+            int order = has_certain_ ? values.compare(value, certain_) : 0;
+            bool wins = function == ir::AggregateOp::min ? order < 0 : order > 0;
+            if (!has_certain_ || wins) certain_ = value;
+            has_certain_ = true;
+        }
+    }
+    database_.aggregates[instance].certain = uncertain.empty();
+    if (is_sum()) {
+        make_bundles(uncertain);
+        return;
+    }
+    auto wins = [&](Value a, Value b) {
+        int order = values.compare(a, b);
+        return function == ir::AggregateOp::min ? order < 0 : order > 0;
+    };
+    std::ranges::stable_sort(uncertain, [&](auto& a, auto& b) { return wins(a.first, b.first); });
+    for (auto [value, node] : uncertain) {
+        if (has_certain_ && !wins(value, certain_)) break;
+        if (by_value_.empty() || by_value_.back().first != value) by_value_.push_back({value, {}});
+        by_value_.back().second.push_back(node);
+    }
+    any_.assign(by_value_.size(), kNone);
+    none_before_.assign(by_value_.size() + 1, kNone);
+}
+
+NodeId Aggregate::step_node() {
+    database_.origins.push_back({NodeOrigin::Kind::step, 0, instance_, {}});
+    return database_.graph.add_node();
+}
+
+Aggregate::Outcome Aggregate::named(Value value, NodeId node) {
+    if (node != kNone) {
+        database_.origins[node] = {NodeOrigin::Kind::aggregate, 0, instance_, value};
+    }
+    return {value, node};
+}
+
+void Aggregate::make_bundles(const std::vector<std::pair<Value, NodeId>>& members) {
+    ValueStore& values = database_.values;
+    Value zero = values.integer(0);
+    std::map<provenance::ChoiceId, std::size_t> bundle_of;
+    for (auto [value, node] : members) {
+        auto literal = as_choice(database_.graph, node);
+        if (!literal) {
+            bundles_.push_back({{value, node, false, {}}, {zero, node, true, {}}});
+            continue;
+        }
+        auto [place, added] = bundle_of.try_emplace(literal->choice, bundles_.size());
+        if (added) {
+            Bundle bundle;
+            std::uint32_t size = database_.graph.choice(literal->choice).size;
+            for (std::uint32_t k = 0; k < size; ++k) {
+                bundle.push_back({zero, kNone, false, {literal->choice, k}});
+            }
+            bundles_.push_back(std::move(bundle));
+        }
+        Case& taken = bundles_[place->second][literal->alternative];
+        taken.adds = add(taken.adds, value, values, error_);
+        if (error_ != ArithmeticError::none) return;
+    }
+}
+
+void Aggregate::find_sums(std::size_t limit, bool& exceeded) {
+    if (!states_.empty()) return;
+    states_.resize(bundles_.size() + 1);
+    states_.back().try_emplace(certain_);
+    std::size_t total = 1;
+    for (std::size_t i = bundles_.size(); i-- > 0;) {
+        std::vector<Value> rests;
+        for (const auto& [rest, unused] : states_[i + 1]) rests.push_back(rest);
+        std::ranges::sort(rests,
+                          [&](Value a, Value b) { return database_.values.compare(a, b) < 0; });
+        for (Value rest : rests) {
+            for (std::uint32_t c = 0; c < bundles_[i].size(); ++c) {
+                Value sum = add(bundles_[i][c].adds, rest, database_.values, error_);
+                if (error_ != ArithmeticError::none) return;
+                auto [place, added] = states_[i].try_emplace(sum);
+                if (added && ++total > limit) {
+                    exceeded = true;
+                    return;
+                }
+                place->second.ways.emplace_back(c, rest);
+            }
+        }
+    }
+}
+
+NodeId Aggregate::state(std::size_t bundle, Value rest) {
+    // A state needs the states of the next bundle; an explicit stack, since there may be many
+    // bundles.
+    std::vector<std::pair<std::size_t, Value>> pending{{bundle, rest}};
+    while (!pending.empty()) {
+        auto [i, sum] = pending.back();
+        State& here = states_[i].at(sum);
+        bool waits = false;
+        if (here.node == kNone && i + 1 < bundles_.size()) {
+            for (auto [c, next] : here.ways) {
+                if (states_[i + 1].at(next).node != kNone) continue;
+                pending.emplace_back(i + 1, next);
+                waits = true;
+            }
+        }
+        if (waits) continue;
+        pending.pop_back();
+        if (here.node != kNone) continue;
+        here.node = step_node();
+        for (auto [c, next] : here.ways) {
+            const Case& taken = bundles_[i][c];
+            std::vector<Premise> premises;
+            if (taken.node != kNone) premises.emplace_back(taken.node, taken.negated);
+            NodeId next_node = states_[i + 1].at(next).node;
+            if (next_node != kNone) premises.emplace_back(next_node, false);
+            database_.graph.add_derivation(here.node, kNone, premises, taken.choice);
+        }
+    }
+    return states_[bundle].at(rest).node;
+}
+
+std::optional<NodeId> Aggregate::extremum(Value value) {
+    std::size_t i = 0;
+    while (i < by_value_.size() && by_value_[i].first != value) ++i;
+    bool is_certain = has_certain_ && value == certain_;
+    if (i == by_value_.size() && !is_certain) return std::nullopt;
+    if (auto known = extrema_.find(value); known != extrema_.end()) return known->second;
+    // none_before_[j]: no member with one of the first j values holds; kNone for j = 0.
+    for (std::size_t j = 0; j < i; ++j) {
+        if (none_before_[j + 1] != kNone) continue;
+        if (any_[j] == kNone) {
+            any_[j] = step_node();
+            for (NodeId member : by_value_[j].second) {
+                Premise premise(member, false);
+                database_.graph.add_derivation(any_[j], kNone, {&premise, 1});
+            }
+        }
+        std::vector<Premise> premises{{any_[j], true}};
+        if (none_before_[j] != kNone) premises.emplace_back(none_before_[j], false);
+        none_before_[j + 1] = step_node();
+        database_.graph.add_derivation(none_before_[j + 1], kNone, premises);
+    }
+    if (is_certain && none_before_[i] == kNone) return kNone;
+    NodeId node = step_node();
+    extrema_.emplace(value, node);
+    std::vector<Premise> premises;
+    if (none_before_[i] != kNone) premises.emplace_back(none_before_[i], false);
+    if (is_certain) {
+        database_.graph.add_derivation(node, kNone, premises);
+        return node;
+    }
+    for (NodeId member : by_value_[i].second) {
+        premises.emplace_back(member, false);
+        database_.graph.add_derivation(node, kNone, premises);
+        premises.pop_back();
+    }
+    return node;
+}
+
+std::optional<Aggregate::Outcome> Aggregate::outcome(Value value, std::size_t limit,
+                                                     bool& exceeded) {
+    if (!is_sum()) {
+        auto node = extremum(value);
+        if (!node) return std::nullopt;
+        return named(value, *node);
+    }
+    find_sums(limit, exceeded);
+    if (exceeded || error_ != ArithmeticError::none || !states_.front().contains(value)) {
+        return std::nullopt;
+    }
+    return named(value, bundles_.empty() ? kNone : state(0, value));
+}
+
+std::vector<Aggregate::Outcome> Aggregate::outcomes(std::size_t limit, bool& exceeded) {
+    std::vector<Value> candidates;
+    if (is_sum()) {
+        find_sums(limit, exceeded);
+        if (exceeded || error_ != ArithmeticError::none) return {};
+        for (const auto& [sum, unused] : states_.front()) candidates.push_back(sum);
+    } else {
+        for (const auto& [value, nodes] : by_value_) candidates.push_back(value);
+        if (has_certain_) candidates.push_back(certain_);
+    }
+    std::ranges::sort(candidates,
+                      [&](Value a, Value b) { return database_.values.compare(a, b) < 0; });
+    std::vector<Outcome> result;
+    for (Value value : candidates) result.push_back(*outcome(value, limit, exceeded));
+    return result;
+}
+
+}  // namespace entail::eval

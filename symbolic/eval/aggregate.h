@@ -1,0 +1,83 @@
+#pragma once
+// Aggregates over uncertain members, as derivations: the law of a sum, not an enumeration of
+// subsets.
+//
+// The members of a group are sorted into *bundles*: the members that are exactly "choice c takes
+// alternative k" for one c form a bundle (a die and its faces), every other uncertain member is one
+// of its own. For sums and counts, a state (bundle i, rest r) stands for "the bundles from i on add
+// up to r"; it follows from each case of bundle i and the state (i + 1, r - what the case adds).
+// States are nodes of the derivation graph, made when they are first asked for and shared by all
+// outcomes. For min and max, an outcome holds if some member with that value does and none beyond.
+// Cost: bundles x distinct partial sums x cases. Thirty dice have 6^30 worlds and 4,500 states.
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "symbolic/eval/arithmetic.h"
+#include "symbolic/eval/database.h"
+
+namespace entail::eval {
+
+/// One group of one aggregate.
+class Aggregate {
+public:
+    /// `members`: rows of the aggregate's relation that belong to the group, in a fixed order;
+    /// `value_column`: the first column of the tuples.
+    Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
+              const Relation& relation, const std::vector<Row>& members,
+              std::uint32_t value_column);
+
+    ArithmeticError error() const { return error_; }
+
+    struct Outcome {
+        Value value;
+        provenance::NodeId node;  ///< kNone: certain
+    };
+    /// Every value that some world may give, in standard order. More than `limit` partial sums set
+    /// `exceeded`, and the result is then empty.
+    std::vector<Outcome> outcomes(std::size_t limit, bool& exceeded);
+    /// That one value, nothing if no world gives it.
+    std::optional<Outcome> outcome(Value value, std::size_t limit, bool& exceeded);
+
+private:
+    struct Case {
+        Value adds;
+        provenance::NodeId node = provenance::kNone;  // a member that holds …
+        bool negated = false;                         // … or does not
+        provenance::ChoiceLiteral choice;             // or an alternative of the bundle's choice
+    };
+    using Bundle = std::vector<Case>;
+    /// "The bundles from here on add up to this": by which cases, with which state after.
+    struct State {
+        provenance::NodeId node = provenance::kNone;
+        std::vector<std::pair<std::uint32_t, Value>> ways;
+    };
+
+    bool is_sum() const {
+        return function_ == ir::AggregateOp::sum || function_ == ir::AggregateOp::count;
+    }
+    void make_bundles(const std::vector<std::pair<Value, provenance::NodeId>>& members);
+    void find_sums(std::size_t limit, bool& exceeded);
+    provenance::NodeId state(std::size_t bundle, Value rest);
+    std::optional<provenance::NodeId> extremum(Value value);
+    provenance::NodeId step_node();
+    Outcome named(Value value, provenance::NodeId node);
+
+    Database& database_;
+    std::uint32_t instance_;
+    ir::AggregateOp function_;
+    ArithmeticError error_ = ArithmeticError::none;
+
+    bool has_certain_ = false;
+    Value certain_;  // the sum, count or extremum of the certain members
+    std::vector<Bundle> bundles_;
+    // states_[i]: what the bundles from i on can add up to; filled by find_sums.
+    std::vector<std::unordered_map<Value, State>> states_;
+    // For min and max: the uncertain members by value, the winning end first.
+    std::vector<std::pair<Value, std::vector<provenance::NodeId>>> by_value_;
+    std::vector<provenance::NodeId> any_, none_before_;
+    std::unordered_map<Value, provenance::NodeId> extrema_;
+};
+
+}  // namespace entail::eval

@@ -1,0 +1,59 @@
+#pragma once
+// What evaluation has found: the least model of the certain rules, the uncertain facts, and how the
+// latter follow from choices.
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "symbolic/eval/relation.h"
+#include "symbolic/ir/demand.h"
+#include "symbolic/ir/program.h"
+#include "symbolic/provenance/derivation_graph.h"
+
+namespace entail::eval {
+
+/// What a node of the derivation graph stands for.
+struct NodeOrigin {
+    enum class Kind : std::uint8_t {
+        fact,       ///< row `row` of `predicate`
+        aggregate,  ///< outcome `value` of aggregate `row` of Database::aggregates
+        step,       ///< a state inside an aggregate: nothing a person would name
+    };
+    Kind kind = Kind::fact;
+    ir::PredicateId predicate = 0;
+    Row row = 0;
+    Value value;
+};
+
+/// One aggregate that was evaluated: `function` over the tuples of `predicate` that start with
+/// `group`.
+struct AggregateInstance {
+    ir::PredicateId predicate;
+    ir::AggregateOp function;
+    std::vector<Value> group;
+    /// The value when all members are certain; min and max of nothing have none.
+    bool certain = false;
+};
+
+/// Where the weights of one choice come from.
+struct ChoiceWeights {
+    std::vector<double> constants;  ///< by alternative; meaningless where the program's weight is a
+                                    ///< parameter or a network's
+    std::vector<std::uint32_t> alternatives;  ///< by alternative: its index in the ChoiceRule, or
+                                              ///< ir::kNone for the silent one
+    Value input;                              ///< of a network's distribution
+};
+
+struct Database {
+    ValueStore values;  ///< the program's and those that evaluation made
+    std::vector<ir::Predicate> predicates;
+    std::vector<Relation> relations;
+    provenance::DerivationGraph graph;
+    std::vector<NodeOrigin> origins;     ///< by node
+    std::vector<ChoiceWeights> weights;  ///< by choice
+    std::vector<AggregateInstance> aggregates;
+    std::vector<std::string> limits;  ///< the limits that ended evaluation early
+};
+
+}  // namespace entail::eval
