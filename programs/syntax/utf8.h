@@ -1,0 +1,24 @@
+#pragma once
+// The little of UTF-8 that a lexer needs.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace entail::ast {
+
+/// Bytes of the valid code point that begins at `at`, or 0 if none does (overlong forms,
+/// surrogates and values above U+10FFFF are invalid).
+std::size_t utf8_length(std::string_view text, std::size_t at);
+
+/// Appends a code point, which must be valid.
+void append_utf8(std::string& text, std::uint32_t code_point);
+
+/// A code point that can be written in UTF-8 and is not NUL.
+constexpr bool is_scalar(std::uint32_t code_point) {
+    return code_point != 0 && code_point <= 0x10FFFF &&
+           (code_point < 0xD800 || code_point > 0xDFFF);
+}
+
+}  // namespace entail::ast
