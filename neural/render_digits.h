@@ -14,6 +14,7 @@ struct DigitStyle {
     double scale = 0.12;      ///< standard deviation of the logarithm of the size, each axis
     double shift = 1.2;       ///< standard deviation of the offset, pixels
     double elasticity = 1.0;  ///< standard deviation of the smooth distortion, pixels
+    double tremor = 0.025;    ///< standard deviation of the points the pen passes, of the height
     double noise = 0.04;      ///< standard deviation of the grey level's noise, of 1
 };
 
