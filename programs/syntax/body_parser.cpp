@@ -87,6 +87,9 @@ Term BodyParser::parse_atom_term() {
 
 void BodyParser::append(Body& body, Conjunct conjunct) {
     if (conjunct.term) {
+        bool named =
+            conjunct.term->kind == TermKind::atom || conjunct.term->kind == TermKind::compound;
+        if (!named && !ends_literal()) fail("a comparison");
         check_atom(*conjunct.term, DiagnosticCode::not_a_goal);
         Literal literal;
         literal.span = conjunct.term->span;
@@ -95,6 +98,22 @@ void BodyParser::append(Body& body, Conjunct conjunct) {
         return;
     }
     for (Literal& literal : conjunct.literals) body.push_back(std::move(literal));
+}
+
+bool BodyParser::ends_literal() const {
+    switch (token().kind) {
+        case TokenKind::comma:
+        case TokenKind::semicolon:
+        case TokenKind::final_dot:
+        case TokenKind::close_paren:
+        case TokenKind::close_brace:
+        case TokenKind::close_bracket:
+        case TokenKind::neck:
+        case TokenKind::end:
+            return true;
+        default:
+            return false;
+    }
 }
 
 Body BodyParser::parse_choice() {

@@ -40,6 +40,7 @@ private:
     Aggregate parse_aggregate();
     void parse_body(Body& body);
     Body finish_choice(std::size_t start, Body first);
+    bool ends_literal() const;
     void append(Body& body, Conjunct conjunct);
 };
 

@@ -35,6 +35,7 @@ StatementParser::Form StatementParser::parse_clause() {
             head.weight = to_weight(std::move(first));
             first = parse_expression();
         }
+        if (at(TokenKind::foreign) || at(TokenKind::error)) fail("':-' or '.'");
         head.atom = std::move(first);
         head.span = span_from(start);
         check_atom(head.atom, DiagnosticCode::not_a_head);
@@ -70,8 +71,11 @@ StatementParser::Form StatementParser::parse_clause() {
     }
     for (const Head& head : clause.heads) check_head(head.atom);
     clause.body = parse_optional_body();
-    end_statement(clause.body.empty() ? (alone ? "':-' or '.'" : "';', ':-' or '.'")
-                                      : "',', ';' or '.'");
+    std::string hint;
+    if (clause.body.empty() && at(TokenKind::unify)) hint = "a rule is written 'head :- body.'";
+    end_statement(
+        clause.body.empty() ? (alone ? "':-' or '.'" : "';', ':-' or '.'") : "',', ';' or '.'",
+        std::move(hint));
     return clause;
 }
 
@@ -170,7 +174,7 @@ Distribution StatementParser::parse_distribution() {
                                                                       : 2;
     }
     if (accept(TokenKind::dot)) distribution.part = parse_name("the name of a concept");
-    if (!at(TokenKind::open_paren)) fail(distribution.part ? "'('" : "'(' or '.'");
+    if (!at(TokenKind::open_paren)) fail("'(' and the arguments of the distribution");
     open_bracket();
     do distribution.args.push_back(parse_expression());
     while (accept(TokenKind::comma));

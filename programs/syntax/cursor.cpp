@@ -167,7 +167,7 @@ std::string Cursor::describe(const Token& t) const {
     return quote(shown);
 }
 
-std::string Cursor::hint_for_found() const {
+std::string Cursor::hint_for_found(std::string_view expected) const {
     const Token& found = token();
     if (found.kind == TokenKind::name) {
         for (const Advice& advice : kWordAdvice) {
@@ -185,9 +185,10 @@ std::string Cursor::hint_for_found() const {
             return fmt::format("a number begins with a digit: 0.{}", text(token(1)));
         }
     }
-    if (found.kind == TokenKind::neck) return "the statement before may lack its final '.'";
-    if (found.kind == TokenKind::unify) return "a rule is written 'head :- body.'";
-    if (found.kind == TokenKind::open_brace) {
+    if (found.kind == TokenKind::neck && expected.ends_with("'.'")) {
+        return "the statement before may lack its final '.'";
+    }
+    if (found.kind == TokenKind::open_brace && expected == "a term") {
         return "sets stand after 'in', '=' of a type and '->' of a module only";
     }
     if (found.kind == TokenKind::hash_word) return "an aggregate stands beside a comparison only";
@@ -267,7 +268,7 @@ void Cursor::fail(std::string_view expected, std::string hint) {
         fail_at(span(found), {}, DiagnosticCode::unopened_bracket, text(found));
     }
     fail_foreign();
-    if (hint.empty()) hint = hint_for_found();
+    if (hint.empty()) hint = hint_for_found(expected);
     fail_at(span(found), std::move(hint), DiagnosticCode::unexpected_token, describe(found),
             expected);
 }
@@ -286,7 +287,9 @@ void Cursor::end_statement(std::string_view expected, std::string hint) {
         return;
     }
     if (found.kind == TokenKind::dot) {
-        report(span(found), {}, DiagnosticCode::unspaced_dot, describe(token(1)));
+        bool comment = text_.substr(found.end).starts_with("/*");
+        report(span(found), {}, DiagnosticCode::unspaced_dot,
+               comment ? "a comment" : describe(token(1)));
         advance();
         return;
     }

@@ -106,7 +106,7 @@ private:
     [[noreturn]] void fail_in_bracket();
     void fail_foreign();
     bool closes_ahead() const;
-    std::string hint_for_found() const;
+    std::string hint_for_found(std::string_view expected) const;
 
     std::vector<std::uint32_t> open_;  ///< indices of opening brackets
     std::size_t depth_ = 0;

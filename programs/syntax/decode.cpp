@@ -169,7 +169,12 @@ std::optional<Fraction> fraction_value(std::string_view token) {
 }
 
 std::optional<Fraction> divide(Fraction a, Fraction b) {
-    if (b.numerator == 0) return {};
+    constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+    if (b.numerator == 0 || a.numerator == kLeast || b.numerator == kLeast) return {};
+    if (b.numerator < 0) {
+        a.numerator = -a.numerator;
+        b.numerator = -b.numerator;
+    }
     std::int64_t top = std::gcd(a.numerator, b.numerator);
     std::int64_t bottom = std::gcd(a.denominator, b.denominator);
     Fraction result;

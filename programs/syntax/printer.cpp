@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "programs/syntax/stages.h"
+#include "programs/syntax/words.h"
 
 namespace entail::ast {
 namespace {
@@ -111,7 +112,7 @@ public:
                 out_ += w.text;
                 break;
             case WeightKind::expression:
-                term(w.expression[0]);
+                expression_weight(w.expression[0]);
                 break;
             case WeightKind::learnable:
                 out_ += fmt::format("t({})", w.text.empty() ? "_" : w.text);
@@ -168,6 +169,18 @@ public:
     void line_end() { out_ += '\n'; }
 
 private:
+    /// `(type mod 2)`, which would be read as a statement of that word without parentheses.
+    void expression_weight(const Term& t) {
+        const Term* leftmost = &t;
+        while (level(*leftmost) < kUnary || level(*leftmost) == kPower)
+            leftmost = &leftmost->args[0];
+        bool word =
+            leftmost != &t && leftmost->kind == TermKind::atom && is_statement_word(leftmost->text);
+        if (word) out_ += '(';
+        term(t);
+        if (word) out_ += ')';
+    }
+
     template <typename Terms>
     void sequence(const Terms& terms) {
         bool first = true;

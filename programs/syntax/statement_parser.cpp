@@ -1,5 +1,7 @@
 #include "programs/syntax/statement_parser.h"
 
+#include "programs/syntax/words.h"
+
 namespace entail::ast {
 
 File StatementParser::parse_file() {
@@ -22,7 +24,7 @@ File StatementParser::parse_file() {
 }
 
 bool StatementParser::begins_word_statement() const {
-    if (!at(TokenKind::name)) return false;
+    if (!at(TokenKind::name) || !is_statement_word(text(token()))) return false;
     const Token& next = token(1);
     switch (next.kind) {
         case TokenKind::name:
@@ -59,7 +61,7 @@ StatementParser::Form StatementParser::parse_statement() {
         if (word == "never") return parse_never();
         if (word == "always") return parse_always();
         if (word == "invariant") return parse_invariant();
-        if (word == "import") return parse_import();
+        return parse_import();
     }
     bool request = at_word("query") || at_word("evidence");
     if (request && is_call(token(1)) && token(2).kind == TokenKind::negation) {
