@@ -17,11 +17,12 @@ public:
     template <typename... Args>
     Diagnostic& report(DiagnosticCode code, std::uint32_t begin, std::uint32_t end,
                        const Args&... args) {
+        if (exhausted()) return dropped_ = {};
         ++count_;
         return diagnostics_.report(code, SourceSpan{source_, begin, end}, args...);
     }
 
-    /// No more may be reported; the reader stops.
+    /// No more is reported; the reader stops.
     bool exhausted() const { return count_ >= kMaxErrors; }
 
     /// Orders the reports by place, after a last word about what was not looked at.
@@ -37,6 +38,7 @@ private:
     std::uint32_t source_;
     Diagnostics& diagnostics_;
     std::size_t count_ = 0;
+    Diagnostic dropped_{};
 };
 
 }  // namespace entail::ast
