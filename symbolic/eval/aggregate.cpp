@@ -5,6 +5,8 @@
 
 namespace entail::eval {
 
+using ir::add;
+using ir::ArithmeticError;
 using provenance::ChoiceLiteral;
 using provenance::kNone;
 using provenance::NodeId;

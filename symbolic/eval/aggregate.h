@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "symbolic/eval/arithmetic.h"
+#include "symbolic/ir/arithmetic.h"
 #include "symbolic/eval/database.h"
 
 namespace entail::eval {
@@ -28,7 +28,7 @@ public:
               const Relation& relation, const std::vector<Row>& members,
               std::uint32_t value_column);
 
-    ArithmeticError error() const { return error_; }
+    ir::ArithmeticError error() const { return error_; }
 
     struct Outcome {
         Value value;
@@ -67,7 +67,7 @@ private:
     Database& database_;
     std::uint32_t instance_;
     ir::AggregateOp function_;
-    ArithmeticError error_ = ArithmeticError::none;
+    ir::ArithmeticError error_ = ir::ArithmeticError::none;
 
     bool has_certain_ = false;
     Value certain_;  // the sum, count or extremum of the certain members

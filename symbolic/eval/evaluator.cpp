@@ -6,11 +6,12 @@
 #include <set>
 
 #include "symbolic/eval/aggregate.h"
-#include "symbolic/eval/arithmetic.h"
+#include "symbolic/ir/arithmetic.h"
 #include "symbolic/eval/plan.h"
 
 namespace entail::eval {
 
+using ir::ArithmeticError;
 using ir::Literal;
 using provenance::ChoiceLiteral;
 using provenance::kNone;
@@ -299,7 +300,7 @@ private:
 
     std::optional<Value> number(const ir::Term& expression, const Literal& literal) {
         ArithmeticError error = ArithmeticError::none;
-        Value value = eval::evaluate(expression, bindings_, db_.values, error);
+        Value value = ir::evaluate(expression, bindings_, db_.values, error);
         if (error == ArithmeticError::none) return value;
         arithmetic_error(literal, error);
         return std::nullopt;
@@ -322,7 +323,7 @@ private:
                 auto right = number(literal.right, literal);
                 if (!left || !right) return false;
                 ArithmeticError error = ArithmeticError::none;
-                return compare(literal.op, *left, *right, db_.values, error);
+                return ir::compare(literal.op, *left, *right, db_.values, error);
             }
             case Literal::Kind::is: {
                 auto value = number(literal.right, literal);
@@ -453,9 +454,9 @@ private:
             if (weight.kind == ir::Weight::Kind::computed) {
                 is_computed = true;
                 ArithmeticError error = ArithmeticError::none;
-                Value computed = eval::evaluate(weight.expression, bindings_, db_.values, error);
+                Value computed = ir::evaluate(weight.expression, bindings_, db_.values, error);
                 if (error != ArithmeticError::none) {
-                    report(DiagnosticCode::arithmetic_error, rule.span, describe(error));
+                    report(DiagnosticCode::arithmetic_error, rule.span, ir::describe(error));
                     return false;
                 }
                 value = db_.values.as_double(computed);
@@ -528,7 +529,7 @@ private:
     // --- errors of instances ---
 
     void arithmetic_error(const Literal& literal, ArithmeticError error) {
-        report(DiagnosticCode::arithmetic_error, literal.span, describe(error));
+        report(DiagnosticCode::arithmetic_error, literal.span, ir::describe(error));
     }
 
     template <typename... Args>

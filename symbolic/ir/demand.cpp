@@ -40,6 +40,7 @@ public:
             for (Positions pattern : patterns_[p]) emit(p, pattern);
         }
         for (const Call& call : calls) seed(call);
+        for (const Rule& rule : program_.rules) report_never_bound(rule);
         return std::move(result_);
     }
 
@@ -266,6 +267,30 @@ private:
             "every variable is bound by a positive literal, by the query, or by arithmetic over "
             "bound variables";
         return true;
+    }
+
+    /// Of rules that nothing calls: a head variable that occurs nowhere else is an error for any call
+    /// that would not bind it, and most likely a slip.
+    void report_never_bound(const Rule& rule) {
+        if (rule.origin != RuleOrigin::program) return;
+        const Atom& head = rule.heads.front().atom;
+        if (!patterns_[head.predicate].empty()) return;
+        std::vector<std::uint32_t> count(rule.variables.size(), 0);
+        auto note = [&](const Term& term) {
+            for_each_variable(term, [&](VariableId v) { ++count[v]; });
+        };
+        for (const Head& h : rule.heads) {
+            for (const Term& argument : h.atom.args) note(argument);
+        }
+        for (const Literal& literal : rule.body) {
+            for (const Term& argument : literal.atom.args) note(argument);
+            for (const Term* term : {&literal.left, &literal.right, &literal.upper}) note(*term);
+        }
+        for (const Term& argument : head.args) {
+            if (!argument.is_variable() || count[argument.variable] != 1) continue;
+            report_unsafe(rule, head, 0);
+            return;
+        }
     }
 
     void seed(const Call& call) {

@@ -1,10 +1,10 @@
-#include "symbolic/eval/arithmetic.h"
+#include "symbolic/ir/arithmetic.h"
 
 #include <cmath>
 #include <limits>
 #include <utility>
 
-namespace entail::eval {
+namespace entail::ir {
 namespace {
 
 enum class Function {
@@ -207,14 +207,14 @@ bool is_arithmetic_function(std::string_view name, std::size_t arity) {
     return find_function(name, arity) != nullptr;
 }
 
-Value evaluate(const ir::Term& expression, std::span<const Value> bindings, ValueStore& values,
+Value evaluate(const Term& expression, std::span<const Value> bindings, ValueStore& values,
                ArithmeticError& error) {
     std::string_view name;
     Value operands[2];
     std::size_t arity = 0;
     switch (expression.kind) {
-        case ir::Term::Kind::variable:
-        case ir::Term::Kind::constant: {
+        case Term::Kind::variable:
+        case Term::Kind::constant: {
             Value value =
                 expression.is_variable() ? bindings[expression.variable] : expression.value;
             if (values.is_number(value)) return value;
@@ -229,12 +229,12 @@ Value evaluate(const ir::Term& expression, std::span<const Value> bindings, Valu
             if (find_function(name, arity) == nullptr) break;
             std::vector<Value> copy(args.begin(), args.end());
             for (std::size_t i = 0; i < arity; ++i) {
-                operands[i] = evaluate(ir::Term::make_constant(copy[i]), bindings, values, error);
+                operands[i] = evaluate(Term::make_constant(copy[i]), bindings, values, error);
                 if (error != ArithmeticError::none) return {};
             }
             break;
         }
-        case ir::Term::Kind::compound:
+        case Term::Kind::compound:
             name = values.text(expression.value);
             arity = expression.args.size();
             if (find_function(name, arity) == nullptr) break;
@@ -256,27 +256,27 @@ Value add(Value a, Value b, ValueStore& values, ArithmeticError& error) {
     return apply(Function::plus, a, b, values, error);
 }
 
-bool compare(ir::CompareOp op, Value a, Value b, const ValueStore& values, ArithmeticError& error) {
+bool compare(CompareOp op, Value a, Value b, const ValueStore& values, ArithmeticError& error) {
     if (!values.is_number(a) || !values.is_number(b)) {
         error = ArithmeticError::not_a_number;
         return false;
     }
     int order = values.compare_numbers(a, b);
     switch (op) {
-        case ir::CompareOp::equal:
+        case CompareOp::equal:
             return order == 0;
-        case ir::CompareOp::not_equal:
+        case CompareOp::not_equal:
             return order != 0;
-        case ir::CompareOp::less:
+        case CompareOp::less:
             return order < 0;
-        case ir::CompareOp::less_equal:
+        case CompareOp::less_equal:
             return order <= 0;
-        case ir::CompareOp::greater:
+        case CompareOp::greater:
             return order > 0;
-        case ir::CompareOp::greater_equal:
+        case CompareOp::greater_equal:
             return order >= 0;
     }
     return false;
 }
 
-}  // namespace entail::eval
+}  // namespace entail::ir

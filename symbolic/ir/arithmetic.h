@@ -6,7 +6,7 @@
 
 #include "symbolic/ir/program.h"
 
-namespace entail::eval {
+namespace entail::ir {
 
 /// Why an expression has no value: what is wrong, in the words of a diagnostic's argument.
 enum class ArithmeticError {
@@ -24,13 +24,13 @@ bool is_arithmetic_function(std::string_view name, std::size_t arity);
 
 /// The value of a ground expression. On an error returns a meaningless value and sets `error`.
 /// `bindings` holds the values of the rule's variables.
-Value evaluate(const ir::Term& expression, std::span<const Value> bindings, ValueStore& values,
+Value evaluate(const Term& expression, std::span<const Value> bindings, ValueStore& values,
                ArithmeticError& error);
 
 /// a + b, as evaluate() adds.
 Value add(Value a, Value b, ValueStore& values, ArithmeticError& error);
 
 /// Compares two numbers by value, across integers and reals (1 =:= 1.0).
-bool compare(ir::CompareOp op, Value a, Value b, const ValueStore& values, ArithmeticError& error);
+bool compare(CompareOp op, Value a, Value b, const ValueStore& values, ArithmeticError& error);
 
-}  // namespace entail::eval
+}  // namespace entail::ir

@@ -1,0 +1,16 @@
+#pragma once
+// Checks of the whole program: what is called exists, negation is stratified, variables are not
+// typos.
+
+#include "programs/lower/scope.h"
+
+namespace entail::lowering {
+
+/// Undefined predicates and cycles through negation.
+void check_program(Scope& scope);
+/// A named variable that occurs once says nothing that `_` would not say, or is misspelt.
+void warn_singletons(const ast::Clause& clause, Scope& scope);
+void report_undefined(const std::string& name, SourceSpan span, const std::set<std::string>& names,
+                      Diagnostics& diagnostics);
+
+}  // namespace entail::lowering

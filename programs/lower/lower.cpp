@@ -1,0 +1,210 @@
+#include "programs/lower/lower.h"
+
+#include <algorithm>
+#include <map>
+
+#include "programs/lower/checks.h"
+#include "programs/lower/clauses.h"
+
+namespace entail {
+namespace lowering {
+namespace {
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+class Lowering {
+public:
+    Lowering(Lowered& result, Diagnostics& diagnostics)
+        : result_(result), scope_(result.program, diagnostics) {}
+
+    void run(const std::vector<Unit>& units) {
+        for (const Unit& unit : units) {
+            if (unit.is_library) index_library(*unit.file);
+        }
+        // Names first, so that the order of statements does not matter: types are used by modules
+        // and signatures, modules by inputs.
+        each(units, [&](const ast::Statement& s) {
+            if (auto* type = std::get_if<ast::TypeDeclaration>(&s.form)) {
+                scope_.declare_type(*type, s.span);
+            }
+        });
+        each(units, [&](const ast::Statement& s) {
+            if (auto* module = std::get_if<ast::ModuleDeclaration>(&s.form)) {
+                scope_.declare_module(*module, s.span);
+            }
+        });
+        each(units, [&](const ast::Statement& s) { declare(s); });
+        each(units, [&](const ast::Statement& s) { lower(s); });
+        add_library();
+        check_program(scope_);
+    }
+
+private:
+    template <typename Visit>
+    void each(const std::vector<Unit>& units, const Visit& visit) {
+        for (const Unit& unit : units) {
+            if (unit.is_library) continue;
+            for (const ast::Statement& statement : unit.file->statements) visit(statement);
+        }
+    }
+
+    void define(const ast::Term& head) {
+        scope_.defined.insert(scope_.predicate(head.text, head.args.size(), head.name_span()));
+    }
+
+    void declare(const ast::Statement& statement) {
+        std::visit(
+            Overloaded{
+                [&](const ast::Clause& c) {
+                    for (const ast::Head& head : c.heads) define(head.atom);
+                },
+                [&](const ast::Draw& d) { define(d.head); },
+                [&](const ast::Choose& c) { define(c.head); },
+                [&](const ast::Signature& s) { scope_.declare_signature(s, statement.span); },
+                [&](const ast::Input& i) { scope_.declare_input(i, statement.span); },
+                [&](const ast::FactsFile& f) {
+                    scope_.defined.insert(scope_.predicate(f.name.text, f.arity, f.name.span));
+                },
+                [&](const ast::Function& f) { scope_.functions.insert(f.name.text); },
+                [](const auto&) {},
+            },
+            statement.form);
+    }
+
+    void lower(const ast::Statement& statement) {
+        SourceSpan span = statement.span;
+        std::visit(Overloaded{
+                       [&](const ast::Clause& c) {
+                           lower_clause(c, span, ir::RuleOrigin::program, scope_);
+                           warn_singletons(c, scope_);
+                       },
+                       [&](const ast::Draw& d) { lower_draw(d, span, scope_); },
+                       [&](const ast::Choose& c) { lower_choose(c, span, scope_); },
+                       [&](const ast::Constraint& c) { lower_constraint(c, span, scope_); },
+                       [&](const ast::Query& q) { lower_query(q); },
+                       [&](const ast::Evidence& e) { lower_evidence(e); },
+                       [&](const ast::FactsFile& f) { lower_facts_file(f); },
+                       [&](const ast::Objective& o) {
+                           scope_.not_supported(span, o.direction == ast::Direction::minimize
+                                                          ? "'#minimize'"
+                                                          : "'#maximize'");
+                       },
+                       [&](const ast::Never&) { scope_.not_supported(span, "'never'"); },
+                       [&](const ast::Always&) { scope_.not_supported(span, "'always'"); },
+                       [&](const ast::Invariant&) { scope_.not_supported(span, "'invariant'"); },
+                       [&](const ast::Function&) { scope_.not_supported(span, "'fun'"); },
+                       [&](const ast::Import& i) {
+                           if (!i.is_path && i.name.text == "clevr") {
+                               scope_.not_supported(span, "'import clevr'");
+                           }
+                       },
+                       [](const auto&) {},
+                   },
+                   statement.form);
+    }
+
+    bool is_function(const ast::Term& atom) const { return scope_.functions.contains(atom.text); }
+
+    void lower_query(const ast::Query& query) {
+        if (is_function(query.atom)) return;
+        ir::Query lowered;
+        Variables variables;
+        lowered.atom = lower_atom(query.atom, variables, scope_);
+        lowered.negated = query.negated;
+        lowered.variables = variables.names();
+        lowered.span = query.atom.span;
+        if (query.negated && !variables.names().empty()) {
+            scope_.diagnostics.report(DiagnosticCode::open_negated_query, query.atom.span);
+            return;
+        }
+        result_.program.queries.push_back(std::move(lowered));
+    }
+
+    void lower_evidence(const ast::Evidence& evidence) {
+        if (is_function(evidence.atom)) return;
+        Variables variables;
+        ir::Atom atom = lower_atom(evidence.atom, variables, scope_);
+        if (!variables.names().empty()) {
+            scope_.diagnostics.report(DiagnosticCode::open_evidence, evidence.atom.span,
+                                      variables.names()[0]);
+            return;
+        }
+        result_.program.evidence.push_back(
+            {std::move(atom), !evidence.negated, evidence.atom.span});
+    }
+
+    void lower_facts_file(const ast::FactsFile& file) {
+        auto id = scope_.predicate(file.name.text, file.arity, file.name.span);
+        const auto* types = scope_.signature(id);
+        result_.facts_files.push_back({id, file.path.text,
+                                       types != nullptr ? *types : std::vector<std::string>{},
+                                       file.path.span});
+    }
+
+    void index_library(const ast::File& file) {
+        for (const ast::Statement& statement : file.statements) {
+            if (const auto* clause = std::get_if<ast::Clause>(&statement.form)) {
+                const ast::Term& head = clause->heads[0].atom;
+                library_[{head.text, head.args.size()}].push_back(&statement);
+            }
+        }
+    }
+
+    /// Adds the library's clauses for what is called and not defined, until nothing new is called.
+    void add_library() {
+        for (ir::PredicateId id = 0; id < result_.program.predicates.size(); ++id) {
+            const ir::Predicate& predicate = result_.program.predicates[id];
+            if (predicate.internal || scope_.defined.contains(id)) continue;
+            auto place = library_.find({predicate.name, predicate.arity});
+            if (place == library_.end()) continue;
+            for (const ast::Statement* statement : place->second) {
+                lower_clause(std::get<ast::Clause>(statement->form), statement->span,
+                             ir::RuleOrigin::library, scope_);
+            }
+        }
+    }
+
+    Lowered& result_;
+    Scope scope_;
+    std::map<std::pair<std::string, std::size_t>, std::vector<const ast::Statement*>> library_;
+};
+
+}  // namespace
+}  // namespace lowering
+
+Lowered lower(const std::vector<Unit>& units, Diagnostics& diagnostics) {
+    Lowered result;
+    lowering::Lowering(result, diagnostics).run(units);
+    return result;
+}
+
+std::optional<LoweredAtom> lower_atom(const ast::Term& term, ir::Program& program,
+                                      Diagnostics& diagnostics) {
+    std::size_t errors = diagnostics.error_count();
+    ir::Program scratch;
+    std::swap(scratch.values, program.values);
+    lowering::Scope scope(scratch, diagnostics);
+    lowering::Variables variables;
+    LoweredAtom result;
+    result.atom = lowering::lower_atom(term, variables, scope);
+    std::swap(scratch.values, program.values);
+    result.variables = variables.names();
+    auto known = program.find(term.text, term.args.size());
+    if (!known) {
+        std::set<std::string> names;
+        for (const ir::Predicate& p : program.predicates) {
+            if (!p.internal) names.insert(fmt::format("{}/{}", p.name, p.arity));
+        }
+        std::string name = fmt::format("{}/{}", term.text, term.args.size());
+        lowering::report_undefined(name, term.name_span(), names, diagnostics);
+        return std::nullopt;
+    }
+    result.atom.predicate = *known;
+    if (diagnostics.error_count() > errors) return std::nullopt;
+    return result;
+}
+
+}  // namespace entail

@@ -1,0 +1,281 @@
+#include "programs/lower/scope.h"
+
+#include <algorithm>
+
+#include "programs/lower/terms.h"
+
+namespace entail::lowering {
+namespace {
+
+/// Types that need no declaration.
+const std::set<std::string>& builtin_types() {
+    static const std::set<std::string> names{"int", "real", "atom", "string", "list", "term"};
+    return names;
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+ir::PredicateId Scope::predicate(const std::string& name, std::size_t arity, SourceSpan span) {
+    auto [place, added] = predicates_.try_emplace(fmt::format("{}/{}", name, arity), 0);
+    if (added) {
+        place->second =
+            program.add_predicate({name, static_cast<std::uint32_t>(arity), span, false, false});
+    }
+    return place->second;
+}
+
+ir::PredicateId Scope::internal_predicate(const std::string& name, std::size_t arity,
+                                          SourceSpan span) {
+    auto id = program.add_predicate({name, static_cast<std::uint32_t>(arity), span, true, false});
+    defined.insert(id);
+    return id;
+}
+
+std::optional<ir::PredicateId> Scope::known(const std::string& name, std::size_t arity) const {
+    auto place = predicates_.find(fmt::format("{}/{}", name, arity));
+    if (place == predicates_.end()) return std::nullopt;
+    return place->second;
+}
+
+bool Scope::is_defined(const std::string& name, std::size_t arity) const {
+    auto id = known(name, arity);
+    return id && defined.contains(*id);
+}
+
+bool Scope::is_builtin(const ast::Term& atom) const {
+    bool is_one =
+        (atom.text == "between" && atom.args.size() == 3) ||
+        (atom.args.empty() && (atom.text == "true" || atom.text == "fail" || atom.text == "false"));
+    return is_one && !is_defined(atom.text, atom.args.size());
+}
+
+std::string Scope::closest(const std::string& name, const std::set<std::string>& names) {
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+    if (name.size() > 100) return best;
+    for (const std::string& candidate : names) {
+        if (candidate.size() > 100) continue;
+        std::size_t distance = edit_distance(name, candidate);
+        if (distance < best_distance && distance > 0) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+void Scope::not_supported(SourceSpan span, const std::string& what) {
+    diagnostics.report(DiagnosticCode::not_supported, span, what);
+}
+
+void Scope::declare_type(const ast::TypeDeclaration& type, SourceSpan span) {
+    if (builtin_types().contains(type.name.text)) {
+        diagnostics.report(DiagnosticCode::redeclared, type.name.span, "type", type.name.text)
+            .hint = "this type is built in";
+        return;
+    }
+    auto found = domain(type.domain);
+    if (!found) return;
+    auto [place, added] = types_.try_emplace(type.name.text, Type{*found, span});
+    if (!added) {
+        diagnostics.report(DiagnosticCode::redeclared, type.name.span, "type", type.name.text)
+            .notes.push_back({place->second.span, "first declared here"});
+    }
+}
+
+std::optional<Domain> Scope::domain(const ast::Term& term) {
+    Domain result;
+    switch (term.kind) {
+        case ast::TermKind::range: {
+            auto low = constant_integer(term.args[0], *this),
+                 high = constant_integer(term.args[1], *this);
+            if (!low || !high) {
+                const ast::Term& bad = low ? term.args[1] : term.args[0];
+                diagnostics.report(DiagnosticCode::range_not_constant, bad.span);
+                return std::nullopt;
+            }
+            if (*low > *high) {
+                diagnostics.report(DiagnosticCode::empty_domain, term.span, *low, *high);
+                return std::nullopt;
+            }
+            result.is_numeric_range = true;
+            auto size = static_cast<std::uint64_t>(*high) - static_cast<std::uint64_t>(*low);
+            result.is_open = size >= static_cast<std::uint64_t>(kMaxEnumerated);
+            if (result.is_open) return result;
+            for (std::int64_t i = *low;; ++i) {
+                result.values.push_back(program.values.integer(i));
+                if (i == *high) break;
+            }
+            return result;
+        }
+        case ast::TermKind::set:
+            for (const ast::Term& element : term.args) {
+                auto value = lower_ground(element, *this);
+                if (!value) return std::nullopt;
+                if (std::ranges::find(result.values, *value) != result.values.end()) {
+                    diagnostics.report(DiagnosticCode::repeated_value, element.span,
+                                       program.values.print(*value));
+                    continue;
+                }
+                result.values.push_back(*value);
+            }
+            return result;
+        case ast::TermKind::atom: {
+            if (term.text == "int" || term.text == "real") {
+                result.is_open = result.is_numeric_range = true;
+                return result;
+            }
+            auto place = types_.find(term.text);
+            if (place != types_.end()) return place->second.domain;
+            std::set<std::string> names;
+            for (const auto& [name, type] : types_) names.insert(name);
+            std::string meant = closest(term.text, names);
+            auto& report = diagnostics.report(DiagnosticCode::unknown_type, term.span, term.text);
+            report.hint = meant.empty() ? "declare it: 'type " + term.text + " = {…}.'"
+                                        : "did you mean '" + meant + "'?";
+            return std::nullopt;
+        }
+        default:
+            diagnostics.report(DiagnosticCode::domain_expected, term.span);
+            return std::nullopt;
+    }
+}
+
+void Scope::declare_module(const ast::ModuleDeclaration& module, SourceSpan span) {
+    ir::ModuleDeclaration declared;
+    declared.name = module.name.text;
+    declared.input_type = module.input.text;
+    declared.architecture = module.architecture.name.text;
+    declared.span = span;
+    for (const ast::Term& argument : module.architecture.args)
+        declared.arguments.push_back(argument.text);
+    input_types_.try_emplace(module.input.text, module.input.span);
+    predicate(module.input.text, 1, module.input.span);
+    auto add = [&](const std::string& name, const ast::Term& term) {
+        auto found = domain(term);
+        if (!found) return;
+        if (found->is_open) {
+            diagnostics.report(DiagnosticCode::domain_too_large, term.span, kMaxEnumerated);
+            return;
+        }
+        declared.concepts.push_back({name, found->values});
+    };
+    if (module.output) add("", *module.output);
+    for (const ast::Concept& part : module.concepts) add(part.name.text, part.domain);
+    auto [place, added] =
+        modules_.try_emplace(declared.name, static_cast<std::uint32_t>(program.modules.size()));
+    if (!added) {
+        diagnostics.report(DiagnosticCode::redeclared, module.name.span, "module", declared.name)
+            .notes.push_back({program.modules[place->second].span, "first declared here"});
+        return;
+    }
+    defined.insert(predicate(module.input.text, 1, module.input.span));
+    program.modules.push_back(std::move(declared));
+}
+
+std::optional<std::uint32_t> Scope::module(const ast::Name& name) {
+    auto place = modules_.find(name.text);
+    if (place != modules_.end()) return place->second;
+    std::set<std::string> names;
+    for (const auto& [known, index] : modules_) names.insert(known);
+    std::string meant = closest(name.text, names);
+    auto& report = diagnostics.report(DiagnosticCode::unknown_module, name.span, name.text);
+    report.hint = meant.empty() ? "declare it: 'module " + name.text + " : image -> digit = lenet.'"
+                                : "did you mean '" + meant + "'?";
+    return std::nullopt;
+}
+
+void Scope::declare_signature(const ast::Signature& signature, SourceSpan span) {
+    auto id = predicate(signature.name.text, signature.types.size(), signature.name.span);
+    std::vector<std::string> types;
+    for (const ast::Term& type : signature.types) {
+        bool is_known = type.kind == ast::TermKind::atom &&
+                        (builtin_types().contains(type.text) || types_.contains(type.text) ||
+                         input_types_.contains(type.text));
+        if (!is_known) {
+            std::set<std::string> names = builtin_types();
+            for (const auto& [name, known] : types_) names.insert(name);
+            std::string meant = closest(type.text, names);
+            auto& report = diagnostics.report(DiagnosticCode::unknown_type, type.span, type.text);
+            report.hint = meant.empty() ? "declare it: 'type " + type.text + " = {…}.'"
+                                        : "did you mean '" + meant + "'?";
+            types.emplace_back("term");
+            continue;
+        }
+        types.push_back(type.text);
+    }
+    if (!signatures_.try_emplace(id, std::move(types)).second) {
+        diagnostics.report(DiagnosticCode::redeclared, span, "signature",
+                           fmt::format("{}/{}", signature.name.text, signature.types.size()));
+        return;
+    }
+    defined.insert(id);
+}
+
+const std::vector<std::string>* Scope::signature(ir::PredicateId id) const {
+    auto place = signatures_.find(id);
+    return place == signatures_.end() ? nullptr : &place->second;
+}
+
+bool Scope::has_type(Value value, const std::string& type) const {
+    const ValueStore& values = program.values;
+    ValueKind kind = values.kind(value);
+    if (type == "term" || input_types_.contains(type)) return true;
+    if (type == "int") return kind == ValueKind::integer;
+    if (type == "real") return values.is_number(value);
+    if (type == "atom") return kind == ValueKind::atom;
+    if (type == "string") return kind == ValueKind::string;
+    if (type == "list") return value == values.nil() || values.is_cons(value);
+    auto place = types_.find(type);
+    if (place == types_.end()) return true;
+    const Domain& domain = place->second.domain;
+    if (domain.is_open) return values.is_number(value);
+    return std::ranges::find(domain.values, value) != domain.values.end();
+}
+
+void Scope::check_argument(ir::PredicateId id, std::size_t position, Value value, SourceSpan span) {
+    const auto* types = signature(id);
+    if (types == nullptr || has_type(value, (*types)[position])) return;
+    diagnostics.report(
+        DiagnosticCode::type_mismatch, span, program.values.print(value), (*types)[position],
+        position + 1,
+        fmt::format("{}/{}", program.predicates[id].name, program.predicates[id].arity));
+}
+
+void Scope::declare_input(const ast::Input& input, SourceSpan span) {
+    auto entity = lower_ground(input.entity, *this);
+    if (!entity) return;
+    if (!input_types_.contains(input.type.text)) {
+        diagnostics.report(DiagnosticCode::unknown_input_type, input.type.span, input.type.text)
+            .hint =
+            "no module reads it; the type after '->' is what a module gives, before it what it "
+            "reads";
+        input_types_.try_emplace(input.type.text, input.type.span);
+    }
+    if (!inputs_.insert(*entity).second) {
+        diagnostics.report(DiagnosticCode::redeclared, input.entity.span, "input",
+                           program.values.print(*entity));
+        return;
+    }
+    program.inputs.push_back({*entity, input.type.text, input.path.text, input.path.span});
+    auto type = predicate(input.type.text, 1, input.type.span);
+    defined.insert(type);
+    program.add_fact(type, {&*entity, 1}, span);
+}
+
+}  // namespace entail::lowering

@@ -1,0 +1,85 @@
+#pragma once
+// What the statements of a program declare: predicates, types, signatures, modules. One Scope is
+// shared by all passes of lowering.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "programs/lower/lower.h"
+
+namespace entail::lowering {
+
+/// The values of a finite domain, in order, or why it cannot be enumerated.
+struct Domain {
+    std::vector<Value> values;
+    bool is_numeric_range = false;
+    bool is_open = false;  ///< int, real, or more values than are ever enumerated
+};
+
+/// Domains with more values are numbers that are not enumerated.
+inline constexpr std::int64_t kMaxEnumerated = 1000;
+
+class Scope {
+public:
+    Scope(ir::Program& for_program, Diagnostics& into)
+        : program(for_program), diagnostics(into) {}
+
+    ir::Program& program;
+    Diagnostics& diagnostics;
+
+    /// The predicate, added when it is new. `span`: where it is mentioned.
+    ir::PredicateId predicate(const std::string& name, std::size_t arity, SourceSpan span);
+    ir::PredicateId internal_predicate(const std::string& name, std::size_t arity, SourceSpan span);
+    /// The predicate if it has been mentioned.
+    std::optional<ir::PredicateId> known(const std::string& name, std::size_t arity) const;
+
+    bool is_defined(const std::string& name, std::size_t arity) const;
+    /// between/3, true, fail, false, unless the program defines them itself.
+    bool is_builtin(const ast::Term& atom) const;
+
+    void declare_type(const ast::TypeDeclaration& type, SourceSpan span);
+    void declare_module(const ast::ModuleDeclaration& module, SourceSpan span);
+    void declare_signature(const ast::Signature& signature, SourceSpan span);
+    void declare_input(const ast::Input& input, SourceSpan span);
+
+    /// The domain that a term in domain position names; reports what is wrong with it.
+    std::optional<Domain> domain(const ast::Term& term);
+    std::optional<std::uint32_t> module(const ast::Name& name);
+    const std::vector<std::string>* signature(ir::PredicateId predicate) const;
+    /// Checks a constant argument against the signature of its predicate.
+    void check_argument(ir::PredicateId predicate, std::size_t position, Value value,
+                        SourceSpan span);
+
+    bool is_input_type(const std::string& name) const { return input_types_.contains(name); }
+
+    /// Predicates that have clauses, facts, files or signatures: those that may be called.
+    std::set<ir::PredicateId> defined;
+    /// Names of functional programs: calling them is not an error of its own.
+    std::set<std::string> functions;
+
+    /// "not supported yet", once for each kind of statement.
+    void not_supported(SourceSpan span, const std::string& what);
+
+    /// The closest of `names` to `name`, if it is close enough to be meant.
+    static std::string closest(const std::string& name, const std::set<std::string>& names);
+
+private:
+    bool has_type(Value value, const std::string& type) const;
+
+    std::unordered_map<std::string, ir::PredicateId> predicates_;  // by name/arity
+    struct Type {
+        Domain domain;
+        SourceSpan span;
+    };
+    std::map<std::string, Type> types_;
+    std::map<std::string, std::uint32_t> modules_;
+    std::map<ir::PredicateId, std::vector<std::string>> signatures_;
+    std::map<std::string, SourceSpan> input_types_;
+    std::set<Value, bool (*)(Value, Value)> inputs_{
+        [](Value a, Value b) { return a.bits() < b.bits(); }};
+};
+
+}  // namespace entail::lowering
