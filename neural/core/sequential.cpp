@@ -31,10 +31,17 @@ void check_children(const std::vector<typename Sequential<Scalar>::Child>& child
     }
 }
 
+// Each checks first: which of a constructor's arguments is evaluated first is open.
 template <class Scalar>
 const Shape& first_input(const std::vector<typename Sequential<Scalar>::Child>& children) {
     check_children<Scalar>(children);
     return children.front().module->input_shape();
+}
+
+template <class Scalar>
+const Shape& last_output(const std::vector<typename Sequential<Scalar>::Child>& children) {
+    check_children<Scalar>(children);
+    return children.back().module->output_shape();
 }
 
 /// Appends the modules of nested chains in order.
@@ -53,7 +60,7 @@ void flatten(const Sequential<Scalar>& chain, std::vector<Module<Scalar>*>& modu
 
 template <class Scalar>
 Sequential<Scalar>::Sequential(std::vector<Child> children)
-    : Module<Scalar>(first_input<Scalar>(children), children.back().module->output_shape()),
+    : Module<Scalar>(first_input<Scalar>(children), last_output<Scalar>(children)),
       children_(std::move(children)) {
     std::vector<Module<Scalar>*> modules;
     flatten(*this, modules);
