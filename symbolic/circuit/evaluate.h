@@ -30,7 +30,7 @@ public:
 
 private:
     friend class Evaluator;
-    const double& cell(std::size_t block, std::size_t row, std::size_t lane) const;
+    double cell(RootId root, std::size_t column) const;
 
     std::size_t batch_ = 0, width_ = 0, nodes_ = 0;
     std::span<const CircuitNode> roots_;

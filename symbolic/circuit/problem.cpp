@@ -103,7 +103,7 @@ void Problem::copy(const DerivationGraph& graph) {
                 literal = Literal::weight(
                     weight_offsets[c] + weight_offsets[c + 1] - 1 - literal.index(), false);
             }
-            std::ranges::sort(body);
+            std::ranges::sort(body, {}, [](Literal l) { return std::pair(l.is_node(), l); });
             body.erase(std::unique(body.begin(), body.end()), body.end());
             const auto contradict = [&](Literal a, Literal b) {
                 if (a.index() == b.index() && a.is_node() == b.is_node()) return true;

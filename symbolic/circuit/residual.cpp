@@ -1,0 +1,395 @@
+#include "symbolic/circuit/residual.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace entail::circuit {
+
+Residual::Residual(const Problem& problem)
+    : problem_(problem),
+      assignment_(problem.choice_count(), kNone),
+      removed_(problem.choice_of.size(), 0),
+      clamped_(problem.node_count(), 0),
+      touched_(problem.node_count(), 1),
+      base_value_(problem.node_count(), Truth::unknown),
+      base_dead_(problem.derivation_count(), 0),
+      value_epoch_(problem.node_count(), 0),
+      value_(problem.node_count(), Truth::unknown),
+      supported_epoch_(problem.node_count(), 0),
+      holds_seen_(problem.node_count(), 0),
+      fails_seen_(problem.derivation_count(), 0),
+      restricted_seen_(problem.choice_count(), 0) {
+    for (ChoiceId c = 0; c < problem.choice_count(); ++c)
+        allowed_.push_back(problem.weight_offsets[c + 1] - problem.weight_offsets[c]);
+}
+
+void Residual::make_base(std::span<const Goal> goals) {
+    evaluate(goals);
+    for (NodeId n : region_) {
+        base_value_[n] = value_[n];
+        for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d)
+            base_dead_[d] = status(d) == Truth::no ? 1 : 0;
+    }
+    for (NodeId n = 0; n < problem_.node_count(); ++n) {
+        if (clamped_[n] != 0) base_value_[n] = Truth::no;
+    }
+    std::ranges::fill(touched_, 0);
+    // The search for ways must see every free choice, so that what is above one is never pristine.
+    for (ChoiceId c = 0; c < problem_.choice_count(); ++c) {
+        if (problem_.is_free[c] != 0 && !assigned(c)) touch_users_of_choice(c);
+    }
+    trail_.clear();
+    ++epoch_;
+}
+
+void Residual::record(Change change, std::uint32_t id) {
+    trail_.push_back(std::uint64_t{id} << 2U | static_cast<std::uint64_t>(change));
+}
+
+void Residual::undo(std::size_t mark) {
+    while (trail_.size() > mark) {
+        const auto id = static_cast<std::uint32_t>(trail_.back() >> 2U);
+        switch (static_cast<Change>(trail_.back() & 3U)) {
+            case Change::assign:
+                assignment_[id] = kNone;
+                break;
+            case Change::remove:
+                removed_[id] = 0;
+                ++allowed_[problem_.choice_of[id]];
+                break;
+            case Change::clamp:
+                clamped_[id] = 0;
+                break;
+            case Change::touch:
+                touched_[id] = 0;
+                break;
+        }
+        trail_.pop_back();
+    }
+    ++epoch_;
+}
+
+void Residual::touch(NodeId n) {
+    if (touched_[n] != 0 || base_value_[n] != Truth::unknown) return;
+    touched_[n] = 1;
+    record(Change::touch, n);
+    touch_queue_.push_back(n);
+}
+
+void Residual::spread_touch() {
+    while (!touch_queue_.empty()) {
+        const NodeId n = touch_queue_.back();
+        touch_queue_.pop_back();
+        for (DerivationId d : problem_.consumers[n]) {
+            if (base_dead_[d] == 0) touch(problem_.conclusion[d]);
+        }
+    }
+}
+
+void Residual::touch_users_of_node(NodeId n) {
+    for (DerivationId d : problem_.consumers[n]) {
+        if (base_dead_[d] == 0) touch(problem_.conclusion[d]);
+    }
+    spread_touch();
+}
+
+void Residual::touch_users_of_choice(ChoiceId c) {
+    const auto uses =
+        problem_.weight_uses.range(problem_.weight_offsets[c], problem_.weight_offsets[c + 1]);
+    for (DerivationId d : uses) {
+        if (base_dead_[d] == 0) touch(problem_.conclusion[d]);
+    }
+    spread_touch();
+}
+
+bool Residual::assign(std::uint32_t weight) {
+    const ChoiceId c = problem_.choice_of[weight];
+    if (assignment_[c] != kNone) return assignment_[c] == weight;
+    if (removed_[weight] != 0) return false;
+    assignment_[c] = weight;
+    record(Change::assign, c);
+    touch_users_of_choice(c);
+    return true;
+}
+
+bool Residual::remove(std::uint32_t weight) {
+    const ChoiceId c = problem_.choice_of[weight];
+    if (removed_[weight] != 0) return true;
+    if (assignment_[c] != kNone) return assignment_[c] != weight;
+    if (allowed_[c] == 1) return false;
+    removed_[weight] = 1;
+    --allowed_[c];
+    record(Change::remove, weight);
+    touch_users_of_choice(c);
+    changed_ = true;
+    if (allowed_[c] == 1) {
+        std::uint32_t last = problem_.weight_offsets[c];
+        while (removed_[last] != 0) ++last;
+        return require(Literal::weight(last, false), true);
+    }
+    if (restricted_seen_[c] != round_) {
+        restricted_seen_[c] = round_;
+        kept_.push_back({GoalKind::restricted, c});
+    }
+    return true;
+}
+
+bool Residual::require(Literal literal, bool truth) {
+    const bool positive = literal.negated() != truth;
+    if (literal.is_node()) {
+        work_.push_back({{GoalKind::holds, literal.index()}, !positive});
+        return true;
+    }
+    if (!positive) return remove(literal.index());
+    const ChoiceId c = problem_.choice_of[literal.index()];
+    if (assignment_[c] == kNone) {
+        changed_ = true;
+        if (problem_.is_free[c] == 0) forced_->push_back(literal.index());
+    }
+    return assign(literal.index());
+}
+
+Truth Residual::value(Literal literal) const {
+    Truth truth = Truth::unknown;
+    if (literal.is_node()) {
+        truth = value(literal.index());
+    } else {
+        const std::uint32_t taken = assignment_[problem_.choice_of[literal.index()]];
+        if (taken == literal.index()) {
+            truth = Truth::yes;
+        } else if (taken != kNone || removed_[literal.index()] != 0) {
+            truth = Truth::no;
+        }
+    }
+    if (truth == Truth::unknown || !literal.negated()) return truth;
+    return truth == Truth::yes ? Truth::no : Truth::yes;
+}
+
+Truth Residual::status(DerivationId d) const {
+    if (base_dead_[d] != 0) return Truth::no;
+    Truth result = Truth::yes;
+    for (Literal literal : problem_.literals(d)) {
+        const Truth truth = value(literal);
+        if (truth == Truth::no) return Truth::no;
+        if (truth == Truth::unknown) result = Truth::unknown;
+    }
+    return result;
+}
+
+void Residual::visit(NodeId n) {
+    if (base_value_[n] != Truth::unknown || clamped_[n] != 0 || touched_[n] == 0 ||
+        value_epoch_[n] == epoch_)
+        return;
+    value_epoch_[n] = epoch_;
+    value_[n] = Truth::unknown;
+    region_.push_back(n);
+}
+
+void Residual::evaluate(std::span<const Goal> goals) {
+    ++epoch_;
+    region_.clear();
+    const auto visit_body = [&](DerivationId d) {
+        for (Literal literal : problem_.literals(d)) {
+            if (literal.is_node()) visit(literal.index());
+        }
+    };
+    for (Goal goal : goals) {
+        if (goal.kind() == GoalKind::fails) {
+            visit_body(goal.id());
+        } else if (goal.kind() != GoalKind::restricted) {
+            visit(goal.id());
+        }
+    }
+    for (std::size_t i = 0; i < region_.size(); ++i) {
+        const NodeId n = region_[i];
+        for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
+            // Nodes not reached yet count as unknown here, so only what is ruled out is left out.
+            if (status(d) != Truth::no) visit_body(d);
+        }
+    }
+    std::ranges::sort(region_, {}, [&](NodeId n) { return problem_.position[n]; });
+    for (std::size_t i = 0; i < region_.size();) {
+        const std::uint32_t component = problem_.cycle[region_[i]];
+        if (problem_.cyclic[component] == 0) {
+            solve_single(region_[i++]);
+            continue;
+        }
+        std::size_t end = i + 1;
+        while (end < region_.size() && problem_.cycle[region_[end]] == component) ++end;
+        solve_cycle(std::span(region_).subspan(i, end - i));
+        i = end;
+    }
+}
+
+void Residual::solve_single(NodeId n) {
+    bool possible = false;
+    for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
+        const Truth truth = status(d);
+        if (truth == Truth::yes) {
+            value_[n] = Truth::yes;
+            return;
+        }
+        possible = possible || truth == Truth::unknown;
+    }
+    if (!possible) value_[n] = Truth::no;
+}
+
+void Residual::solve_cycle(std::span<const NodeId> nodes) {
+    const std::uint32_t component = problem_.cycle[nodes.front()];
+    const auto inside = [&](NodeId n) {
+        return problem_.cycle[n] == component && value_epoch_[n] == epoch_;
+    };
+    // Least fixpoint of what is certain.
+    queue_.clear();
+    const auto derive = [&](DerivationId d) {
+        const NodeId n = problem_.conclusion[d];
+        if (value_[n] == Truth::yes || status(d) != Truth::yes) return;
+        value_[n] = Truth::yes;
+        queue_.push_back(n);
+    };
+    for (NodeId n : nodes) {
+        for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d)
+            derive(d);
+    }
+    while (!queue_.empty()) {
+        const NodeId n = queue_.back();
+        queue_.pop_back();
+        for (DerivationId d : problem_.consumers[n]) {
+            if (inside(problem_.conclusion[d])) derive(d);
+        }
+    }
+    // Least fixpoint of what is possible; what is outside it is false.
+    const auto possible = [&](DerivationId d) {
+        if (base_dead_[d] != 0) return false;
+        for (Literal literal : problem_.literals(d)) {
+            const Truth truth = value(literal);
+            if (truth == Truth::no) return false;
+            if (truth == Truth::unknown && literal.is_node() && inside(literal.index()) &&
+                supported_epoch_[literal.index()] != epoch_)
+                return false;
+        }
+        return true;
+    };
+    const auto support = [&](DerivationId d) {
+        const NodeId n = problem_.conclusion[d];
+        if (value_[n] == Truth::yes || supported_epoch_[n] == epoch_ || !possible(d)) return;
+        supported_epoch_[n] = epoch_;
+        queue_.push_back(n);
+    };
+    for (NodeId n : nodes) {
+        for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d)
+            support(d);
+    }
+    while (!queue_.empty()) {
+        const NodeId n = queue_.back();
+        queue_.pop_back();
+        for (DerivationId d : problem_.consumers[n]) {
+            if (inside(problem_.conclusion[d])) support(d);
+        }
+    }
+    for (NodeId n : nodes) {
+        if (value_[n] != Truth::yes && supported_epoch_[n] != epoch_) value_[n] = Truth::no;
+    }
+}
+
+bool Residual::simplify(std::vector<Goal>& goals, std::vector<std::uint32_t>& forced,
+                        std::span<const NodeId> false_nodes) {
+    forced_ = &forced;
+    for (bool first = true;; first = false) {
+        if (first && !false_nodes.empty()) {
+            std::vector<Goal> all = goals;
+            for (NodeId n : false_nodes) all.push_back({GoalKind::watched, n});
+            evaluate(all);
+        } else {
+            evaluate(goals);
+        }
+        ++round_;
+        changed_ = false;
+        work_.clear();
+        kept_.clear();
+        for (Goal goal : goals) work_.push_back({goal, false});
+        if (first) {
+            for (NodeId n : false_nodes) work_.push_back({{GoalKind::holds, n}, true});
+        }
+        for (std::size_t i = 0; i < work_.size(); ++i) {
+            const auto [goal, node_fails] = work_[i];
+            const std::uint32_t id = goal.id();
+            switch (goal.kind()) {
+                case GoalKind::watched:
+                    kept_.push_back(goal);
+                    break;
+                case GoalKind::restricted:
+                    if (assigned(id) || restricted_seen_[id] == round_) break;
+                    restricted_seen_[id] = round_;
+                    kept_.push_back(goal);
+                    break;
+                case GoalKind::fails: {
+                    if (fails_seen_[id] == round_) break;
+                    fails_seen_[id] = round_;
+                    const Truth truth = status(id);
+                    if (truth == Truth::no) break;
+                    if (truth == Truth::yes) return false;
+                    std::uint32_t open = 0;
+                    Literal last = Literal::node(0, false);
+                    for (Literal literal : problem_.literals(id)) {
+                        if (value(literal) != Truth::unknown) continue;
+                        ++open;
+                        last = literal;
+                    }
+                    if (open > 1) {
+                        kept_.push_back(goal);
+                    } else if (!require(last, false)) {
+                        return false;
+                    }
+                    break;
+                }
+                case GoalKind::holds: {
+                    const Truth truth = value(id);
+                    if (truth == (node_fails ? Truth::no : Truth::yes)) break;
+                    if (truth != Truth::unknown) return false;
+                    if (node_fails) {
+                        // Counts as false from now on, on the condition that its derivations fail.
+                        clamped_[id] = 1;
+                        record(Change::clamp, id);
+                        touch_users_of_node(id);
+                        changed_ = true;
+                        for (DerivationId d = problem_.first_derivation(id);
+                             d < problem_.last_derivation(id); ++d) {
+                            if (status(d) != Truth::no)
+                                work_.push_back({{GoalKind::fails, d}, false});
+                        }
+                        break;
+                    }
+                    if (holds_seen_[id] == round_) break;
+                    holds_seen_[id] = round_;
+                    std::uint32_t live = 0;
+                    DerivationId only = kNone;
+                    for (DerivationId d = problem_.first_derivation(id);
+                         d < problem_.last_derivation(id) && live < 2; ++d) {
+                        if (status(d) == Truth::no) continue;
+                        ++live;
+                        only = d;
+                    }
+                    if (live == 0) return false;
+                    // In a cycle, only fresh values tell that the derivation is not circular.
+                    const bool stale = changed_ && problem_.cyclic[problem_.cycle[id]] != 0;
+                    if (live > 1 || stale) {
+                        kept_.push_back(goal);
+                        break;
+                    }
+                    for (Literal literal : problem_.literals(only)) {
+                        // What was assigned for one literal may contradict the next.
+                        const Truth part = value(literal);
+                        if (part == Truth::no) return false;
+                        if (part == Truth::unknown && !require(literal, true)) return false;
+                    }
+                    break;
+                }
+            }
+        }
+        goals.assign(kept_.begin(), kept_.end());
+        if (!changed_) return true;
+    }
+}
+
+}  // namespace entail::circuit
