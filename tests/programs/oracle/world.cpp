@@ -177,7 +177,7 @@ std::vector<Id> World::elements(const Domain& domain, const Bindings& bindings) 
 bool World::library_ready(const Goal& goal, const Bindings& bindings) const {
     const auto given = [&](std::size_t i) { return bound(goal.args[i], bindings); };
     if (goal.name == "between") return given(0) && given(1);
-    if (goal.name == "member") return given(1);
+    if (goal.name == "member" || goal.name == "nth0") return given(1);
     if (goal.name == "append") return given(2) || (given(0) && given(1));
     return goal.args.empty() || given(0);
 }
@@ -391,11 +391,14 @@ void World::run_library(const Goal& goal, Bindings& bindings, const Then& then) 
         }
         return;
     }
-    const std::size_t input = goal.name == "member" ? 1 : 0;
+    const std::size_t input = goal.name == "member" || goal.name == "nth0" ? 1 : 0;
     const auto list = terms.elements(value(goal.args[input], bindings));
     if (!list) return;
     if (goal.name == "member") {
         for (const Id element : *list) give({{0, element}});
+    } else if (goal.name == "nth0") {
+        for (std::size_t i = 0; i < list->size(); ++i)
+            give({{0, terms.integer(static_cast<std::int64_t>(i))}, {2, (*list)[i]}});
     } else if (goal.name == "append") {
         Id whole = value(goal.args[1], bindings);
         for (std::size_t i = list->size(); i-- > 0;)
