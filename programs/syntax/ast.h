@@ -343,7 +343,7 @@ struct Statement {
         form;
 };
 
-/// What could be read; a statement with an error in it is left out.
+/// What could be read; a statement with an error in it is left out, unless only its dot was wrong.
 struct File {
     std::vector<Statement> statements;
 };

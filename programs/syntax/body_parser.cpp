@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "programs/syntax/utf8.h"
+
 namespace entail::ast {
 namespace {
 
@@ -149,7 +151,7 @@ Literal BodyParser::parse_one_literal() {
     if (body.size() != 1) {
         SourceSpan where = span_from(start);
         fail_at(where, "name the conjunction by a rule of its own", DiagnosticCode::not_a_goal,
-                "conjunction " + quote(text_.substr(where.begin, where.end - where.begin)));
+                "conjunction " + quote(text(where)));
     }
     return std::move(body.front());
 }
@@ -288,7 +290,7 @@ Aggregate BodyParser::parse_aggregate() {
         aggregate.function = AggregateOp::max;
     } else {
         fail_at(span(token()), "aggregates are '#sum', '#count', '#min' and '#max'",
-                DiagnosticCode::unknown_directive, word);
+                DiagnosticCode::unknown_directive, shorten(word));
     }
     advance();
     aggregate.over.push_back(parse_elements());

@@ -5,6 +5,7 @@
 
 #include "programs/syntax/decode.h"
 #include "programs/syntax/statement_parser.h"
+#include "programs/syntax/utf8.h"
 
 namespace entail::ast {
 namespace {
@@ -43,24 +44,15 @@ StatementParser::Form StatementParser::parse_clause() {
             fail_at(span(token()), "write one clause for each head",
                     DiagnosticCode::conjunction_in_head);
         }
+        if (clause.heads.size() > 1 || at(TokenKind::semicolon)) check_alternative(head);
     } while (accept(TokenKind::semicolon));
 
     if (at(TokenKind::tilde)) return finish_draw(std::move(clause));
     bool alone = clause.heads.size() == 1;
-    for (const Head& head : clause.heads) {
-        if (!alone && !head.weight) {
-            report(head.span, "write its weight: '0.5 :: head'", DiagnosticCode::unweighted_head,
-                   text_.substr(head.span.begin, head.span.end - head.span.begin));
-        } else if (!alone && head.weight->kind == WeightKind::network) {
-            report(head.weight->span, "give each disjunction a rule of its own",
-                   DiagnosticCode::malformed_network, "one of several heads", "a single head");
-        }
-    }
     bool bare = alone && !clause.heads[0].weight && !at(TokenKind::neck);
     if (bare && clause.heads[0].atom.kind == TermKind::compound) {
         const Term& atom = clause.heads[0].atom;
-        std::string_view word =
-            text_.substr(atom.name_span().begin, atom.name_span().end - atom.name_span().begin);
+        std::string_view word = text(atom.name_span());
         bool request = (word == "query" && atom.args.size() == 1) ||
                        (word == "evidence" && atom.args.size() <= 2);
         if (request) {
@@ -79,6 +71,18 @@ StatementParser::Form StatementParser::parse_clause() {
     return clause;
 }
 
+/// One of several heads.
+void StatementParser::check_alternative(const Head& head) {
+    if (!head.weight) {
+        fail_at(head.span, "write its weight: '0.5 :: head'", DiagnosticCode::unweighted_head,
+                shorten(text(head.span)));
+    }
+    if (head.weight->kind == WeightKind::network) {
+        fail_at(head.weight->span, "give each disjunction a rule of its own",
+                DiagnosticCode::malformed_network, "one of several heads", "a single head");
+    }
+}
+
 Body StatementParser::parse_optional_body() {
     if (!accept(TokenKind::neck)) return {};
     return parse_choice();
@@ -88,7 +92,7 @@ Body StatementParser::parse_optional_body() {
 void StatementParser::check_head(const Term& atom) {
     if (atom.kind != TermKind::compound) return;
     SourceSpan where = atom.name_span();
-    std::string_view word = text_.substr(where.begin, where.end - where.begin);
+    std::string_view word = text(where);
     if ((word == "query" && atom.args.size() == 1) ||
         (word == "evidence" && atom.args.size() <= 2)) {
         report(where, fmt::format("a predicate of this name is written in quotes: '{}'", word),
@@ -98,8 +102,8 @@ void StatementParser::check_head(const Term& atom) {
 
 void StatementParser::check_value_argument(const Term& head) {
     if (head.kind == TermKind::compound) return;
-    report(head.span, fmt::format("write '{}(V)'", head.text), DiagnosticCode::no_value_argument,
-           text_.substr(head.span.begin, head.span.end - head.span.begin));
+    report(head.span, fmt::format("write '{}(V)'", shorten(head.text)),
+           DiagnosticCode::no_value_argument, shorten(text(head.span)));
 }
 
 // --- questions in ProbLog's form ---
@@ -267,7 +271,7 @@ bool StatementParser::to_number(const Term& term, Weight& weight) const {
         return true;
     }
     if (term.kind != TermKind::real) return false;
-    weight.text = text_.substr(term.span.begin, term.span.end - term.span.begin);
+    weight.text = text(term.span);
     weight.value = term.real;
     bool negative = weight.text.starts_with('-');
     std::optional<Fraction> value =

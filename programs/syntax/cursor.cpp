@@ -8,7 +8,6 @@
 namespace entail::ast {
 namespace {
 
-constexpr std::size_t kMaxShown = 40;
 /// A bracket is called unclosed when it is not closed within so many tokens.
 constexpr std::size_t kLookahead = 1000;
 
@@ -151,20 +150,14 @@ void Cursor::recover(std::size_t start) {
 }
 
 std::string Cursor::quote(std::string_view text) {
-    std::size_t length = std::min(text.size(), kMaxShown);
-    if (length < text.size()) {
-        while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
-        return fmt::format("'{}...'", text.substr(0, length));
-    }
-    return fmt::format("'{}'", text);
+    return fmt::format("'{}'", shorten(text));
 }
 
 std::string Cursor::describe(const Token& t) const {
     if (t.kind == TokenKind::end) return "the end of the text";
     std::string_view shown = text(t);
     bool quoted = t.kind == TokenKind::quoted_name || t.kind == TokenKind::string;
-    if (quoted && shown.size() <= kMaxShown) return std::string(shown);
-    return quote(shown);
+    return quoted ? shorten(shown) : quote(shown);
 }
 
 std::string Cursor::hint_for_found(std::string_view expected) const {
@@ -283,13 +276,13 @@ void Cursor::end_statement(std::string_view expected, std::string hint) {
     const Token& last = tokens_[position_ - 1];
     SourceSpan after{source_, last.end - 1, last.end};
     if (found.kind == TokenKind::end || (found.starts_line && begins_statement(found.kind))) {
-        report(after, {}, DiagnosticCode::missing_dot);
+        note_dot(after, DiagnosticCode::missing_dot);
         return;
     }
     if (found.kind == TokenKind::dot) {
         bool comment = text_.substr(found.end).starts_with("/*");
-        report(span(found), {}, DiagnosticCode::unspaced_dot,
-               comment ? "a comment" : describe(token(1)));
+        note_dot(span(found), DiagnosticCode::unspaced_dot,
+                 comment ? "a comment" : describe(token(1)));
         advance();
         return;
     }

@@ -27,6 +27,7 @@ protected:
         return tokens_[std::min(position_ + ahead, tokens_.size() - 1)];
     }
     std::string_view text(const Token& t) const { return text_.substr(t.begin, t.end - t.begin); }
+    std::string_view text(SourceSpan s) const { return text_.substr(s.begin, s.end - s.begin); }
     bool at(TokenKind kind) const { return token().kind == kind; }
     bool at_word(std::string_view word) const { return is_word(token(), word); }
     bool is_word(const Token& t, std::string_view word) const {
@@ -102,6 +103,11 @@ protected:
     bool fragment_ = false;  ///< one atom or body is read, not a file
 
 private:
+    /// An error of the final dot alone: the statement itself is sound, and kept.
+    template <typename... Args>
+    void note_dot(SourceSpan where, DiagnosticCode code, const Args&... args) {
+        reporter_.report(code, where.begin, where.end, args...);
+    }
     void enter();
     [[noreturn]] void fail_in_bracket();
     void fail_foreign();

@@ -2,6 +2,7 @@
 
 #include "programs/syntax/decode.h"
 #include "programs/syntax/statement_parser.h"
+#include "programs/syntax/utf8.h"
 
 namespace entail::ast {
 
@@ -11,7 +12,7 @@ Objective StatementParser::parse_objective() {
     std::string_view word = text(token());
     if (word != "#minimize" && word != "#maximize") {
         fail_at(span(token()), "a statement may begin with '#minimize' or '#maximize'",
-                DiagnosticCode::unknown_directive, word);
+                DiagnosticCode::unknown_directive, shorten(word));
     }
     if (word == "#maximize") objective.direction = Direction::maximize;
     advance();

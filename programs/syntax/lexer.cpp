@@ -25,8 +25,17 @@ bool is_blank(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/// Longer spellings before their prefixes; the first that matches is taken.
+/// The commonest first, then longer spellings before their prefixes; the first that matches is
+/// taken.
 constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
+    {"(", TokenKind::open_paren},
+    {")", TokenKind::close_paren},
+    {"[", TokenKind::open_bracket},
+    {"]", TokenKind::close_bracket},
+    {"{", TokenKind::open_brace},
+    {"}", TokenKind::close_brace},
+    {",", TokenKind::comma},
+    {";", TokenKind::semicolon},
     {"=:=", TokenKind::equal},
     {"=\\=", TokenKind::not_equal},
     {"\\==", TokenKind::not_identical},
@@ -56,15 +65,7 @@ constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
     {"?-", TokenKind::foreign},
     {"@<", TokenKind::foreign},
     {"@>", TokenKind::foreign},
-    {"(", TokenKind::open_paren},
-    {")", TokenKind::close_paren},
-    {"[", TokenKind::open_bracket},
-    {"]", TokenKind::close_bracket},
-    {"{", TokenKind::open_brace},
-    {"}", TokenKind::close_brace},
-    {",", TokenKind::comma},
     {"|", TokenKind::bar},
-    {";", TokenKind::semicolon},
     {".", TokenKind::dot},
     {":", TokenKind::colon},
     {"~", TokenKind::tilde},
@@ -213,7 +214,7 @@ private:
         if (is_word(peek())) {
             while (is_word(peek())) ++at_;
             report(DiagnosticCode::malformed_number, token_begin_, at_,
-                   text_.substr(token_begin_, at_ - token_begin_))
+                   shorten(text_.substr(token_begin_, at_ - token_begin_)))
                 .hint = "a name begins with a letter; a name such as '3d' is written in quotes";
             kind = TokenKind::error;
         }

@@ -6,6 +6,7 @@
 
 #include "programs/syntax/stages.h"
 #include "programs/syntax/statement_parser.h"
+#include "programs/syntax/utf8.h"
 
 namespace entail::ast {
 
@@ -42,7 +43,8 @@ Stage StatementParser::parse_stage() {
     Name name = parse_name("a stage of a pipeline");
     const StageInfo* info = find_stage(name.text);
     if (info == nullptr) {
-        fail_at(name.span, "stages are " + stage_names(), DiagnosticCode::unknown_stage, name.text);
+        fail_at(name.span, "stages are " + stage_names(), DiagnosticCode::unknown_stage,
+                shorten(name.text));
     }
     Stage stage;
     stage.kind = info->kind;

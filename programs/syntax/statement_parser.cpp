@@ -33,6 +33,7 @@ bool StatementParser::begins_word_statement() const {
         case TokenKind::integer:
         case TokenKind::real:
         case TokenKind::string:
+        case TokenKind::minus:
         case TokenKind::negation:
         case TokenKind::hash_word:
         case TokenKind::open_bracket:

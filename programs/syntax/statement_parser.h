@@ -51,6 +51,7 @@ private:
     Choose parse_choose();
     Form parse_constraint();
     Body parse_optional_body();
+    void check_alternative(const Head& head);
     void check_head(const Term& atom);
     void check_value_argument(const Term& head);
     Weight to_weight(Term term);

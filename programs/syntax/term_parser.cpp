@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "programs/syntax/decode.h"
+#include "programs/syntax/utf8.h"
 
 namespace entail::ast {
 namespace {
@@ -33,7 +34,7 @@ bool is_operation(const Term& term) {
 }
 
 std::string TermParser::describe(const Term& term) const {
-    std::string shown = quote(text_.substr(term.span.begin, term.span.end - term.span.begin));
+    std::string shown = quote(text(term.span));
     switch (term.kind) {
         case TermKind::variable:
         case TermKind::anonymous:
@@ -144,7 +145,7 @@ Term TermParser::parse_primary() {
         case TokenKind::variable:
             if (is_call(token(1))) {
                 fail_at(span(first), "the name of a predicate begins with a small letter",
-                        DiagnosticCode::capital_functor, text(first));
+                        DiagnosticCode::capital_functor, shorten(text(first)));
             }
             advance();
             if (text(first) != "_") {
@@ -172,7 +173,7 @@ Term TermParser::parse_primary() {
                 if (at(TokenKind::close_paren)) {
                     close_bracket({});
                     report(span_from(start), fmt::format("write {} alone", describe(first)),
-                           DiagnosticCode::empty_arguments, text(first));
+                           DiagnosticCode::empty_arguments, shorten(text(first)));
                     break;
                 }
                 term.kind = TermKind::compound;
@@ -208,13 +209,13 @@ Term TermParser::parse_number(bool negative) {
         std::optional<std::int64_t> value = integer_value(text(digits), negative);
         if (!value) {
             report(term.span, "a real is written with a point or an exponent: 1.0e30",
-                   DiagnosticCode::integer_overflow, text(digits));
+                   DiagnosticCode::integer_overflow, shorten(text(digits)));
         }
         term.integer = value.value_or(0);
     } else {
         term.kind = TermKind::real;
         std::optional<double> value = real_value(text(digits));
-        if (!value) report(term.span, {}, DiagnosticCode::real_overflow, text(digits));
+        if (!value) report(term.span, {}, DiagnosticCode::real_overflow, shorten(text(digits)));
         term.real = negative ? -value.value_or(0.0) : value.value_or(0.0);
     }
     return term;

@@ -26,6 +26,14 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 0;
 }
 
+std::string shorten(std::string_view text) {
+    constexpr std::size_t kMaxShown = 40;
+    if (text.size() <= kMaxShown) return std::string(text);
+    std::size_t length = kMaxShown;
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
+    return std::string(text.substr(0, length)) + "...";
+}
+
 void append_utf8(std::string& text, std::uint32_t code_point) {
     auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
     auto tail = [&](int shift) { put(0x80U | ((code_point >> shift) & 0x3FU)); };

@@ -1,5 +1,5 @@
 #pragma once
-// The little of UTF-8 that a lexer needs.
+// The little of UTF-8 that reading needs.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +14,9 @@ std::size_t utf8_length(std::string_view text, std::size_t at);
 
 /// Appends a code point, which must be valid.
 void append_utf8(std::string& text, std::uint32_t code_point);
+
+/// The text, cut between code points when it is too long for a message.
+std::string shorten(std::string_view text);
 
 /// A code point that can be written in UTF-8 and is not NUL.
 constexpr bool is_scalar(std::uint32_t code_point) {

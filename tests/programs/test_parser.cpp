@@ -218,7 +218,7 @@ TEST_CASE("reading goes on after an error, and says each one once") {
     CHECK(r.codes() == std::vector<std::string_view>{"unexpected-token", "unexpected-token",
                                                      "integer-overflow", "integer-overflow",
                                                      "missing-dot", "unclosed-bracket"});
-    CHECK(print(r.file) == "q(1).\nv(2).\nx(4).\n");
+    CHECK(print(r.file) == "q(1).\nu(1).\nv(2).\nx(4).\n");
 }
 
 TEST_CASE("the parts of a command line are read by themselves") {
