@@ -1,0 +1,307 @@
+#include "programs/engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "programs/inference.h"
+#include "programs/loader.h"
+#include "programs/syntax/parser.h"
+#include "symbolic/circuit/evaluate.h"
+
+namespace entail {
+namespace {
+
+/// Every question asked through the API is a source of its own, so that messages can point at it.
+constexpr const char* kQuestionName = "<question>";
+
+}  // namespace
+
+struct Engine::State {
+    LoadedProgram loaded;
+    Options options;
+    std::vector<eval::ExtraFact> facts;
+    std::vector<ir::Evidence> given;
+
+    ir::Program& program() { return loaded.program; }
+
+    [[noreturn]] void fail(const Diagnostics& diagnostics) const {
+        throw ProgramError(render(diagnostics, loaded.sources));
+    }
+
+    eval::Limits limits() const {
+        eval::Limits limits;
+        limits.max_derivations = options.max_derivations;
+        limits.max_memory = options.memory_limit;
+        limits.interrupt = options.interrupt;
+        if (options.time_limit) {
+            limits.deadline = std::chrono::steady_clock::now() +
+                              std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                  std::chrono::duration<double>(*options.time_limit));
+        }
+        return limits;
+    }
+
+    /// Parses and lowers an atom that the caller wrote.
+    std::pair<LoweredAtom, bool> question(std::string_view text) {
+        Diagnostics diagnostics;
+        std::uint32_t source = loaded.sources.add(kQuestionName, std::string(text));
+        auto literal = ast::parse_literal(source, loaded.sources, diagnostics);
+        const ast::Term* atom = literal ? std::get_if<ast::Term>(&literal->form) : nullptr;
+        if (literal && atom == nullptr) {
+            diagnostics.report(DiagnosticCode::not_a_goal, literal->span, "this");
+        }
+        std::optional<LoweredAtom> lowered;
+        if (atom != nullptr) lowered = lower_atom(*atom, program(), diagnostics);
+        if (!lowered || diagnostics.has_errors()) fail(diagnostics);
+        return {std::move(*lowered), literal->negated};
+    }
+
+    LoweredAtom ground_question(std::string_view text, bool* negated = nullptr) {
+        auto [lowered, is_negated] = question(text);
+        if (!lowered.variables.empty() || (is_negated && negated == nullptr)) {
+            Diagnostics diagnostics;
+            diagnostics.report(DiagnosticCode::not_ground, lowered.atom.span);
+            fail(diagnostics);
+        }
+        if (negated != nullptr) *negated = is_negated;
+        return lowered;
+    }
+
+    Questions questions(std::vector<ir::Query> queries) {
+        Questions all;
+        all.queries = std::move(queries);
+        all.evidence = program().evidence;
+        all.evidence.insert(all.evidence.end(), given.begin(), given.end());
+        all.facts = facts;
+        return all;
+    }
+
+    Inference infer_all(const Questions& all) {
+        Diagnostics diagnostics;
+        Inference inference = infer(program(), all, limits(), diagnostics);
+        if (diagnostics.has_errors()) {
+            diagnostics.sort();
+            fail(diagnostics);
+        }
+        return inference;
+    }
+
+    /// The weight of every alternative of every choice, from constants and parameters.
+    std::vector<double> weights(const eval::Database& database) {
+        std::vector<double> result(database.graph.weight_count());
+        for (provenance::ChoiceId c = 0; c < database.graph.choice_count(); ++c) {
+            const eval::ChoiceWeights& source = database.weights[c];
+            std::uint32_t offset = database.graph.weight_offset(c);
+            for (std::size_t a = 0; a < source.constants.size(); ++a) {
+                result[offset + a] = source.constants[a];
+            }
+        }
+        return result;
+    }
+
+    std::vector<QueryAnswers> answer(const Questions& all) {
+        Inference inference = infer_all(all);
+        limits_reached = inference.limits;
+        std::vector<QueryAnswers> results;
+        if (!inference.is_complete_model) {
+            for (const ir::Query& query : all.queries) results.push_back(unfinished(query));
+            return results;
+        }
+        circuit::Evaluator evaluator(inference.compiled.circuit);
+        circuit::Workspace workspace;
+        evaluator.forward(weights(inference.database), 1, workspace);
+        check_feasible(inference, workspace);
+        for (std::size_t q = 0; q < all.queries.size(); ++q) {
+            QueryAnswers answers;
+            answers.query = print(all.queries[q]);
+            for (const Candidate& candidate : inference.answers[q]) {
+                Answer one = answer_of(inference, workspace, candidate);
+                const ir::Query& query = all.queries[q];
+                one.atom = print_tuple(inference, query.atom.predicate, candidate.tuple);
+                if (query.negated) {
+                    one.atom = "\\+ " + one.atom;
+                    std::tie(one.lower, one.upper) = std::pair(1 - one.upper, 1 - one.lower);
+                }
+                bool is_ground = query.variables.empty();
+                if (is_ground || one.upper > 0) answers.answers.push_back(std::move(one));
+            }
+            sort(answers.answers);
+            results.push_back(std::move(answers));
+        }
+        return results;
+    }
+
+    Answer answer_of(const Inference& inference, const circuit::Workspace& workspace,
+                     const Candidate& candidate) {
+        Answer answer;
+        if (!candidate.compiled) {
+            answer.lower = answer.upper = candidate.row ? 1 : 0;
+            answer.method = "certain";
+            return answer;
+        }
+        answer.method = "circuit";
+        const circuit::CompiledQuery& query = inference.compiled.queries[*candidate.compiled];
+        if (!query.finished) {
+            answer.upper = 1;
+            answer.kind = AnswerKind::bounds;
+            return answer;
+        }
+        circuit::Answer counted = circuit::answer(inference.compiled, query, workspace, 0);
+        answer.lower = std::clamp(counted.lower, 0.0, 1.0);
+        answer.upper = std::clamp(counted.upper, 0.0, 1.0);
+        if (answer.lower != answer.upper) answer.kind = AnswerKind::range;
+        return answer;
+    }
+
+    /// The structure allows the conditions; the weights may still give them no mass.
+    void check_feasible(const Inference& inference, const circuit::Workspace& workspace) {
+        if (inference.conditions.empty() ||
+            inference.compiled.limit != circuit::LimitReached::none) {
+            return;
+        }
+        if (std::isfinite(workspace.log_value(inference.compiled.conditions, 0))) return;
+        Diagnostics diagnostics;
+        diagnostics.report(DiagnosticCode::inconsistent, inference.conditions.front().span).hint =
+            "the weights give no mass to the worlds that satisfy them";
+        fail(diagnostics);
+    }
+
+    QueryAnswers unfinished(const ir::Query& query) {
+        QueryAnswers answers;
+        answers.query = print(query);
+        if (!query.variables.empty()) return answers;
+        answers.answers.push_back({answers.query, 0, 1, AnswerKind::bounds, "none"});
+        return answers;
+    }
+
+    /// Descending by the value as printed; standard order of terms, in which they come, between
+    /// equals.
+    static void sort(std::vector<Answer>& answers) {
+        auto printed = [](double number) { return std::stod(format_number(number)); };
+        std::ranges::stable_sort(answers, [&](const Answer& a, const Answer& b) {
+            double a_low = printed(a.lower), b_low = printed(b.lower);
+            if (a_low != b_low) return a_low > b_low;
+            return printed(a.upper) > printed(b.upper);
+        });
+    }
+
+    std::string print(const ir::Query& query) {
+        return (query.negated ? "\\+ " : "") + program().print(query.atom, query.variables);
+    }
+
+    std::string print_tuple(const Inference& inference, ir::PredicateId predicate,
+                            const std::vector<Value>& tuple) {
+        std::string text = quote_atom(program().predicates[predicate].name);
+        for (std::size_t i = 0; i < tuple.size(); ++i) {
+            text += (i == 0 ? "(" : ",") + inference.database.values.print(tuple[i]);
+        }
+        return tuple.empty() ? text : text + ")";
+    }
+
+    std::vector<std::string> limits_reached;
+};
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+namespace {
+
+void check(const LoadedProgram& loaded) {
+    if (!loaded.diagnostics.has_errors()) return;
+    throw ProgramError(render(loaded.diagnostics, loaded.sources));
+}
+
+}  // namespace
+
+Engine Engine::from_file(const std::filesystem::path& path, const Options& options) {
+    auto state = std::make_unique<State>();
+    state->loaded = load_file(path, options.roots);
+    state->options = options;
+    check(state->loaded);
+    return Engine(std::move(state));
+}
+
+Engine Engine::from_text(std::string_view text, const Options& options, std::string name,
+                         const std::filesystem::path& folder) {
+    auto state = std::make_unique<State>();
+    state->loaded =
+        load_text(std::move(name), std::string(text), FileAccess(folder, options.roots));
+    state->options = options;
+    check(state->loaded);
+    return Engine(std::move(state));
+}
+
+std::string Engine::warnings() const {
+    return render(state_->loaded.diagnostics, state_->loaded.sources);
+}
+
+void Engine::add_fact(std::string_view atom) {
+    LoweredAtom fact = state_->ground_question(atom);
+    std::vector<Value> row;
+    for (const ir::Term& term : fact.atom.args) row.push_back(term.value);
+    state_->facts.push_back({fact.atom.predicate, std::move(row)});
+}
+
+void Engine::give(std::string_view literal) {
+    bool negated = false;
+    LoweredAtom evidence = state_->ground_question(literal, &negated);
+    state_->given.push_back({evidence.atom, !negated, evidence.atom.span});
+}
+
+RunResult Engine::run() {
+    RunResult result;
+    result.results = state_->answer(state_->questions(state_->program().queries));
+    result.limits = state_->limits_reached;
+    return result;
+}
+
+QueryAnswers Engine::ask(std::string_view text) {
+    auto [lowered, negated] = state_->question(text);
+    ir::Query query{lowered.atom, negated, lowered.variables, lowered.atom.span};
+    return state_->answer(state_->questions({query})).front();
+}
+
+std::map<std::string, double> Engine::gradient(std::string_view atom) {
+    LoweredAtom asked = state_->ground_question(atom);
+    ir::Query query{asked.atom, false, {}, asked.atom.span};
+    Inference inference = state_->infer_all(state_->questions({query}));
+    std::map<std::string, double> result;
+    const Candidate& candidate = inference.answers.front().front();
+    if (!candidate.compiled) return result;
+    const auto& pairs = inference.compiled.queries[*candidate.compiled].pairs;
+    if (pairs.size() != 1) {
+        throw std::invalid_argument("Engine::gradient: the probability of '" + std::string(atom) +
+                                    "' depends on free choices");
+    }
+    circuit::Evaluator evaluator(inference.compiled.circuit);
+    circuit::Workspace workspace;
+    evaluator.forward(state_->weights(inference.database), 1, workspace);
+    std::vector<double> roots(inference.compiled.circuit.roots().size(), 0.0);
+    double probability = workspace.ratio(pairs[0], 0);
+    // d(n/d) = n/d · (d log n − d log d)
+    roots[pairs[0].numerator] += probability;
+    roots[pairs[0].denominator] -= probability;
+    const auto& graph = inference.database.graph;
+    std::vector<double> weights(graph.weight_count());
+    evaluator.backward_log(roots, workspace, weights);
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+        const provenance::Choice& choice = graph.choice(c);
+        const ir::ChoiceRule& rule = state_->program().choices[choice.source];
+        for (std::uint32_t a = 0; a < choice.size; ++a) {
+            std::uint32_t head = inference.database.weights[c].alternatives[a];
+            if (head == ir::kNone) continue;
+            std::vector<std::string> names = rule.variables;
+            for (std::size_t k = 0; k < rule.key.size(); ++k) {
+                names[rule.key[k]] = inference.database.values.print(choice.key[k]);
+            }
+            result[state_->program().print(rule.heads[head], names)] +=
+                weights[graph.weight_offset(c) + a];
+        }
+    }
+    return result;
+}
+
+}  // namespace entail

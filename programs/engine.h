@@ -1,0 +1,120 @@
+#pragma once
+// START HERE. The engine as a library: load a program, give it facts and inputs, ask.
+//
+//     auto engine = entail::Engine::from_file("alarm.ent");
+//     for (const auto& query : engine.run().results)
+//         for (const auto& answer : query.answers) use(answer.atom, answer.lower);
+//
+// A wrong program throws ProgramError with all its diagnostics; a wrong call throws
+// std::invalid_argument. An Engine is used by one thread at a time; engines share nothing.
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// PROOF
+
+namespace entail {
+
+struct Options {
+    std::vector<std::filesystem::path> roots;  ///< folders a program may read besides its own
+    std::map<std::string, std::filesystem::path> weights;  ///< weights files by module
+    std::optional<double> time_limit;                      ///< seconds a call may take
+    std::size_t memory_limit = std::size_t{4} << 30U;      ///< bytes, estimated
+    std::size_t max_derivations = 100'000'000;
+    unsigned threads = 0;                          ///< 0: as many as there are processors
+    const std::atomic<bool>* interrupt = nullptr;  ///< ends the call soon after it becomes true
+};
+
+/// The program is wrong, or its data is. what() is the text a user reads: place, cause, way out.
+class ProgramError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+enum class AnswerKind {
+    exact,   ///< one number
+    range,   ///< the exact least and greatest over free choices
+    bounds,  ///< a limit was reached: the truth lies in between
+};
+
+struct Answer {
+    std::string atom;  ///< as printed: "path(a,b)"
+    double lower = 0, upper = 0;
+    AnswerKind kind = AnswerKind::exact;
+    std::string method;  ///< "certain" or "circuit"
+};
+
+struct QueryAnswers {
+    std::string query;
+    double undefined = 0;         ///< mass of the worlds in which a functional program has no value
+    std::vector<Answer> answers;  ///< by descending value, then the standard order of terms
+};
+
+struct RunResult {
+    std::vector<QueryAnswers> results;  ///< in the order of the program's queries
+    std::vector<std::string> limits;    ///< the limits that were reached
+};
+
+/// A picture given by the caller: grey levels, row by row.
+struct InputImage {
+    int height = 0, width = 0;
+    std::vector<std::uint8_t> pixels;
+};
+
+class Engine {
+public:
+    static Engine from_file(const std::filesystem::path& path, const Options& options = {});
+    /// `name` stands for the file in messages; other files are read relative to `folder`.
+    static Engine from_text(std::string_view text, const Options& options = {},
+                            std::string name = "program.ent",
+                            const std::filesystem::path& folder = ".");
+    Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
+    ~Engine();
+
+    /// Warnings of the program as text; empty if there are none.
+    std::string warnings() const;
+
+    /// Adds a ground fact: "edge(a, b)". Its predicate must be known to the program (a rule, a fact
+    /// or `pred edge(term, term).`).
+    void add_fact(std::string_view atom);
+    /// Adds evidence to all later questions: "calls(john)" or "\\+ calls(mary)".
+    void give(std::string_view literal);
+    /// Gives the picture of an input, instead of the file that the program names.
+    void set_input(std::string_view entity, InputImage image);
+    /// Loads the weights of a module from a file.
+    void set_weights(const std::string& module, const std::filesystem::path& file);
+
+    /// Answers the program's queries.
+    RunResult run();
+    /// Answers one query, ground or open: "sum(a, b, S)".
+    QueryAnswers ask(std::string_view query);
+    /// The most probable proof of a ground atom, with the atom's probability.
+    // proof::Proof explain(std::string_view atom);
+    /// The derivative of P(atom) in every weight of the program's choices, keyed by the choice as
+    /// written: "calls(mary)" of a coin, "quake(weak)" of an alternative. Weights count as
+    /// independent: only differences between alternatives of one choice have a meaning.
+    std::map<std::string, double> gradient(std::string_view atom);
+
+private:
+    struct State;
+    explicit Engine(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// What `entail run` prints: one line an answer, `atom: probability`.
+std::string to_text(const RunResult& result);
+/// The JSON of `entail run --format json`; the schema is in docs/json.md.
+std::string to_json(const RunResult& result);
+/// A number with up to 9 significant digits, as all output shows it.
+std::string format_number(double number);
+
+}  // namespace entail

@@ -1,0 +1,172 @@
+#include "programs/inference.h"
+
+#include <algorithm>
+
+#include "symbolic/ir/demand.h"
+
+namespace entail {
+namespace {
+
+using provenance::kNone;
+using provenance::NodeId;
+
+ConditionSource decide(const eval::Database& database, const ir::Atom& atom, bool value) {
+    ConditionSource source;
+    source.atom = atom;
+    source.value = value;
+    source.span = atom.span;
+    std::vector<Value> tuple;
+    for (const ir::Term& term : atom.args) tuple.push_back(term.value);
+    const eval::Relation& relation = database.relations[atom.predicate];
+    eval::Row row = relation.find(tuple);
+    if (row == eval::kNoRow) {
+        source.holds = !value;
+    } else if (relation.is_certain(row)) {
+        source.holds = value;
+    } else {
+        source.node = relation.node(row);
+    }
+    return source;
+}
+
+bool can_all_hold(const Inference& inference, const std::vector<std::size_t>& chosen,
+                  const circuit::Limits& limits) {
+    std::vector<circuit::Condition> conditions;
+    for (std::size_t i : chosen) {
+        const ConditionSource& source = inference.conditions[i];
+        if (!source.node && !source.holds) return false;
+        if (source.node) conditions.push_back({*source.node, source.value});
+    }
+    auto compiled = circuit::compile(inference.database.graph, {}, conditions, limits);
+    return compiled.satisfiable;
+}
+
+/// Reports a minimal set of conditions that contradict: none of them can be left out.
+void report_conflict(const ir::Program& program, const Inference& inference,
+                     const circuit::Limits& limits, Diagnostics& diagnostics) {
+    std::vector<std::size_t> core(inference.conditions.size());
+    for (std::size_t i = 0; i < core.size(); ++i) core[i] = i;
+    for (std::size_t i = core.size(); i-- > 0;) {
+        std::vector<std::size_t> without = core;
+        without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!can_all_hold(inference, without, limits)) core = std::move(without);
+    }
+    std::vector<Diagnostic::Note> notes;
+    for (std::size_t i : core) {
+        const ConditionSource& source = inference.conditions[i];
+        std::string text = source.is_constraint
+                               ? "this constraint"
+                               : fmt::format("this evidence: {}{}", source.value ? "" : "\\+ ",
+                                             program.print(source.atom, {}));
+        notes.push_back({source.span, text});
+    }
+    SourceSpan span = notes.empty() ? SourceSpan{} : notes.front().span;
+    auto& report = diagnostics.report(DiagnosticCode::inconsistent, span);
+    report.hint = notes.size() == 1 ? "it cannot hold in any world"
+                                    : "these contradict each other; any one less and they do not";
+    if (notes.size() > 1) report.notes = std::move(notes);
+}
+
+std::string name_of(circuit::LimitReached limit) {
+    switch (limit) {
+        case circuit::LimitReached::none:
+            break;
+        case circuit::LimitReached::nodes:
+        case circuit::LimitReached::memory:
+            return "memory";
+        case circuit::LimitReached::time:
+            return "time";
+        case circuit::LimitReached::interrupted:
+            return "interrupted";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::vector<ir::Call> calls_of(const ir::Program& program, const Questions& questions) {
+    std::vector<ir::Call> calls;
+    for (const ir::Query& query : questions.queries) calls.push_back({query.atom, query.variables});
+    for (const ir::Evidence& evidence : questions.evidence) calls.push_back({evidence.atom, {}});
+    for (ir::PredicateId constraint : program.constraints) {
+        ir::Atom atom;
+        atom.predicate = constraint;
+        atom.span = program.predicates[constraint].span;
+        calls.push_back({atom, {}});
+    }
+    return calls;
+}
+
+Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
+                Diagnostics& diagnostics) {
+    Inference result;
+    ir::Specialised specialised =
+        ir::specialise(program, calls_of(program, questions), diagnostics);
+    if (diagnostics.has_errors()) return result;
+    result.database =
+        eval::evaluate(program, specialised, program.values, questions.facts, limits, diagnostics);
+    const eval::Database& database = result.database;
+    if (diagnostics.has_errors()) return result;
+    result.limits = database.limits;
+    if (!result.limits.empty()) {
+        result.is_complete_model = false;
+        return result;
+    }
+
+    std::vector<circuit::Condition> conditions;
+    bool contradicts = false;
+    auto add_condition = [&](ConditionSource source) {
+        if (source.node) conditions.push_back({*source.node, source.value});
+        contradicts = contradicts || (!source.node && !source.holds);
+        result.conditions.push_back(std::move(source));
+    };
+    for (const ir::Evidence& evidence : questions.evidence) {
+        add_condition(decide(database, evidence.atom, evidence.value));
+    }
+    for (ir::PredicateId constraint : program.constraints) {
+        ir::Atom atom;
+        atom.predicate = constraint;
+        atom.span = program.predicates[constraint].span;
+        ConditionSource source = decide(database, atom, false);
+        source.is_constraint = true;
+        add_condition(std::move(source));
+    }
+
+    std::vector<NodeId> nodes;
+    for (const ir::Query& query : questions.queries) {
+        std::vector<Candidate> candidates;
+        const eval::Relation& relation = database.relations[query.atom.predicate];
+        for (eval::Row row : eval::matching_rows(database, query.atom, query.variables.size())) {
+            Candidate candidate;
+            candidate.row = row;
+            candidate.tuple.assign(relation[row].begin(), relation[row].end());
+            if (!relation.is_certain(row)) {
+                candidate.compiled = nodes.size();
+                nodes.push_back(relation.node(row));
+            }
+            candidates.push_back(std::move(candidate));
+        }
+        if (candidates.empty() && query.variables.empty()) {
+            Candidate candidate;
+            for (const ir::Term& term : query.atom.args) candidate.tuple.push_back(term.value);
+            candidates.push_back(std::move(candidate));
+        }
+        result.answers.push_back(std::move(candidates));
+    }
+
+    circuit::Limits circuit_limits;
+    circuit_limits.max_memory = limits.max_memory;
+    circuit_limits.deadline = limits.deadline;
+    circuit_limits.interrupt = limits.interrupt;
+    if (!contradicts) {
+        result.compiled = circuit::compile(database.graph, nodes, conditions, circuit_limits);
+        std::string limit = name_of(result.compiled.limit);
+        if (!limit.empty()) result.limits.push_back(limit);
+    }
+    if (contradicts || !result.compiled.satisfiable) {
+        report_conflict(program, result, circuit_limits, diagnostics);
+    }
+    return result;
+}
+
+}  // namespace entail

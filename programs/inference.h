@@ -1,0 +1,70 @@
+#pragma once
+// One shape of questions, made ready: evaluated and compiled, waiting for weights.
+//
+// What this does depends on the program, the facts and the questions, never on weights; it is done
+// once and then counted for any number of weights (a batch of images, the steps of training).
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "symbolic/circuit/compile.h"
+#include "symbolic/eval/database.h"
+#include "symbolic/eval/evaluator.h"
+#include "symbolic/ir/program.h"
+
+namespace entail {
+
+/// Evidence for one call; the atom is ground.
+struct Given {
+    ir::Atom atom;
+    bool value = true;
+};
+
+/// What is asked: all of it at once, so that it shares one evaluation and one circuit.
+struct Questions {
+    std::vector<ir::Query> queries;
+    std::vector<ir::Evidence> evidence;
+    std::vector<eval::ExtraFact> facts;  ///< added to the program's
+};
+
+/// One answer before weights: an atom and how to count it.
+struct Candidate {
+    std::vector<Value> tuple;
+    std::optional<eval::Row> row;         ///< nothing: a ground query that nothing derives
+    std::optional<std::size_t> compiled;  ///< index into Inference::compiled.queries; nothing:
+                                          ///< certain, or impossible when there is no row
+};
+
+/// A piece of evidence or a constraint: the conditions of the count.
+struct ConditionSource {
+    bool is_constraint = false;
+    SourceSpan span;
+    ir::Atom atom;
+    bool value = true;
+    /// Its node, or nothing when it is decided without weights: `holds` says how.
+    std::optional<provenance::NodeId> node;
+    bool holds = true;
+};
+
+struct Inference {
+    eval::Database database;
+    std::vector<std::vector<Candidate>> answers;  ///< by query, in standard order of tuples
+    std::vector<ConditionSource> conditions;
+    circuit::Compiled compiled;
+    std::vector<std::string>
+        limits;                     ///< those that were reached; the answers are then not all there
+    bool is_complete_model = true;  ///< false: evaluation itself was cut off, there are no answers
+};
+
+/// Evaluates and compiles. Errors of the program (unbound variables, overflow, evidence that
+/// nothing can satisfy) go into `diagnostics`; the result is usable if there are none.
+Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
+                Diagnostics& diagnostics);
+
+/// The constraints and the evidence of `program`, and calls for the queries: what demand starts
+/// from.
+std::vector<ir::Call> calls_of(const ir::Program& program, const Questions& questions);
+
+}  // namespace entail

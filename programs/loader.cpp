@@ -1,0 +1,186 @@
+#include "programs/loader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <set>
+
+#include "neural/core/data_error.h"
+#include "neural/data/csv.h"
+#include "neural/data/file_bytes.h"
+#include "programs/library/embedded.h"
+#include "programs/syntax/parser.h"
+
+namespace entail {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool lies_below(const fs::path& path, const fs::path& root) {
+    auto [in_root, in_path] = std::ranges::mismatch(root, path);
+    return in_root == root.end() || (std::next(in_root) == root.end() && in_root->empty());
+}
+
+/// The files of one program: the main one, what it imports, and the library.
+class Loader {
+public:
+    explicit Loader(LoadedProgram& loaded) : loaded_(loaded) {}
+
+    void add(std::string name, std::string text, bool is_library) {
+        std::uint32_t index = loaded_.sources.add(std::move(name), std::move(text));
+        files_.push_back(ast::parse(index, loaded_.sources, loaded_.diagnostics));
+        units_.push_back({&files_.back(), is_library});
+        if (!is_library) add_imports(files_.back());
+    }
+
+    void finish() {
+        for (const auto& [name, text] : embedded_library()) {
+            add("library/" + std::string(name) + ".ent", std::string(text), true);
+        }
+        Lowered lowered = lower(units_, loaded_.diagnostics);
+        loaded_.program = std::move(lowered.program);
+        for (const FactsSource& source : lowered.facts_files) add_facts(source);
+        loaded_.diagnostics.sort();
+    }
+
+private:
+    void add_imports(const ast::File& file) {
+        for (const ast::Statement& statement : file.statements) {
+            const auto* import = std::get_if<ast::Import>(&statement.form);
+            if (import == nullptr) continue;
+            const std::string& name = import->name.text;
+            if (!import->is_path && (name == "clevr" || is_library(name))) continue;
+            std::string file_name = import->is_path ? name : name + ".ent";
+            auto path = loaded_.files.resolve(file_name, import->name.span, loaded_.diagnostics);
+            if (!path || !imported_.insert(path->string()).second) continue;
+            if (!import->is_path && !fs::exists(*path)) {
+                loaded_.diagnostics.report(DiagnosticCode::unknown_import, import->name.span, name);
+                continue;
+            }
+            try {
+                add(file_name, neural::read_file(*path, kMaxProgramBytes), false);
+            } catch (const neural::DataError& error) {
+                loaded_.diagnostics.report(DiagnosticCode::cannot_read, import->name.span,
+                                           file_name, error.what());
+            }
+        }
+    }
+
+    static bool is_library(const std::string& name) {
+        return std::ranges::any_of(embedded_library(),
+                                   [&](const auto& entry) { return entry.first == name; });
+    }
+
+    void add_facts(const FactsSource& source) {
+        auto path = loaded_.files.resolve(source.path, source.span, loaded_.diagnostics);
+        if (!path) return;
+        ir::Program& program = loaded_.program;
+        std::size_t arity = program.predicates[source.predicate].arity;
+        try {
+            neural::CsvTable table = neural::load_csv(*path);
+            for (std::size_t r = 0; r < table.rows.size(); ++r) {
+                if (table.rows[r].size() != arity) {
+                    loaded_.diagnostics.report(
+                        DiagnosticCode::malformed_row, source.span, source.path, table.lines[r],
+                        fmt::format("{} columns, expected {}", table.rows[r].size(), arity));
+                    return;
+                }
+                std::vector<Value> row;
+                for (std::size_t c = 0; c < arity; ++c) {
+                    const std::string& type = source.types.empty() ? kAnyType : source.types[c];
+                    auto value = read_value(table.rows[r][c], type);
+                    if (!value) {
+                        loaded_.diagnostics.report(
+                            DiagnosticCode::malformed_row, source.span, source.path, table.lines[r],
+                            fmt::format("'{}' is not of type '{}'", table.rows[r][c], type));
+                        return;
+                    }
+                    row.push_back(*value);
+                }
+                program.add_fact(source.predicate, row, source.span);
+            }
+        } catch (const neural::DataError& error) {
+            loaded_.diagnostics.report(DiagnosticCode::cannot_read, source.span, source.path,
+                                       error.what());
+        }
+    }
+
+    /// A field as a value of its column's type; of any type: a number if it reads as one, else an
+    /// atom.
+    std::optional<Value> read_value(const std::string& text, const std::string& type) {
+        ValueStore& values = loaded_.program.values;
+        if (type == "string") return values.string(text);
+        const char* end = text.data() + text.size();
+        std::int64_t integer = 0;
+        auto [integer_end, integer_error] = std::from_chars(text.data(), end, integer);
+        if (integer_error == std::errc() && integer_end == end && type != "atom") {
+            return values.integer(integer);
+        }
+        double real = 0;
+        auto [real_end, real_error] = std::from_chars(text.data(), end, real);
+        bool is_real = real_error == std::errc() && real_end == end && std::isfinite(real);
+        if (is_real && type != "atom" && type != "int") return values.real(real);
+        if (type == "int" || type == "real") return std::nullopt;
+        return values.atom(text);
+    }
+
+    inline static const std::string kAnyType = "term";
+
+    LoadedProgram& loaded_;
+    std::deque<ast::File> files_;
+    std::vector<Unit> units_;
+    std::set<std::string> imported_;
+};
+
+}  // namespace
+
+FileAccess::FileAccess(fs::path base, std::vector<fs::path> roots)
+    : base_(base.empty() ? fs::path(".") : std::move(base)), roots_(std::move(roots)) {
+    roots_.push_back(base_);
+    for (fs::path& root : roots_) {
+        std::error_code ignored;
+        root = fs::weakly_canonical(root, ignored);
+    }
+}
+
+std::optional<fs::path> FileAccess::resolve(const std::string& name, SourceSpan span,
+                                            Diagnostics& diagnostics) const {
+    fs::path path = base_ / name;
+    std::error_code failed;
+    fs::path real = fs::weakly_canonical(path, failed);
+    bool inside = !failed && std::ranges::any_of(roots_, [&](const fs::path& root) {
+        return lies_below(real, root);
+    });
+    if (inside) return path;
+    diagnostics.report(DiagnosticCode::outside_root, span, name).hint =
+        "a program reads files below its own folder and the folders given by --root";
+    return std::nullopt;
+}
+
+LoadedProgram load_text(std::string name, std::string text, FileAccess files) {
+    LoadedProgram loaded;
+    loaded.files = std::move(files);
+    Loader loader(loaded);
+    loader.add(std::move(name), std::move(text), false);
+    loader.finish();
+    return loaded;
+}
+
+LoadedProgram load_file(const fs::path& path, const std::vector<fs::path>& roots) {
+    FileAccess files(path.parent_path(), roots);
+    try {
+        // An empty file is an empty program; read_file refuses it as data.
+        std::error_code ignored;
+        bool is_empty = fs::is_regular_file(path, ignored) && fs::file_size(path, ignored) == 0;
+        std::string text = is_empty ? "" : neural::read_file(path, kMaxProgramBytes);
+        return load_text(path.string(), std::move(text), std::move(files));
+    } catch (const neural::DataError& error) {
+        LoadedProgram loaded;
+        std::uint32_t source = loaded.sources.add(path.string(), "");
+        loaded.diagnostics.report(DiagnosticCode::cannot_read, {source, 0, 0}, path.string(),
+                                  error.what());
+        return loaded;
+    }
+}
+
+}  // namespace entail
