@@ -9,12 +9,12 @@
 namespace entail::neural {
 
 struct DigitStyle {
-    double rotation = 0.22;   ///< standard deviation, radians
-    double slant = 0.20;      ///< standard deviation of the shear
+    double rotation = 0.15;   ///< standard deviation, radians
+    double slant = 0.18;      ///< standard deviation of the shear
     double scale = 0.12;      ///< standard deviation of the logarithm of the size, each axis
-    double shift = 1.2;       ///< standard deviation of the offset, pixels
-    double elasticity = 1.0;  ///< standard deviation of the smooth distortion, pixels
-    double tremor = 0.025;    ///< standard deviation of the points the pen passes, of the height
+    double shift = 1.0;       ///< standard deviation of the offset, pixels
+    double elasticity = 0.8;  ///< standard deviation of the smooth distortion, pixels
+    double tremor = 0.02;     ///< standard deviation of the points the pen passes, of the height
     double noise = 0.04;      ///< standard deviation of the grey level's noise, of 1
 };
 

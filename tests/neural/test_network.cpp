@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
 #include <set>
 
 #include "neural/architectures.h"
@@ -10,52 +8,9 @@
 #include "neural/layers/dense.h"
 #include "neural/layers/dropout.h"
 #include "neural/optimizer.h"
+#include "tests/neural/count_allocations.h"
 #include "tests/neural/gradient_check.h"
 #include "tests/support/seed.h"
-
-namespace {
-
-thread_local long allocations = 0;
-
-void* count_and_allocate(std::size_t size, std::size_t alignment) {
-    ++allocations;
-    void* block = nullptr;
-    if (posix_memalign(&block, std::max(alignment, sizeof(void*)),
-                       std::max<std::size_t>(size, 1)) != 0) {
-        throw std::bad_alloc();
-    }
-    return block;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    return count_and_allocate(size, 16);
-}
-void* operator new[](std::size_t size) {
-    return count_and_allocate(size, 16);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return count_and_allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* block) noexcept {
-    std::free(block);
-}
-void operator delete[](void* block) noexcept {
-    std::free(block);
-}
-void operator delete(void* block, std::size_t) noexcept {
-    std::free(block);
-}
-void operator delete[](void* block, std::size_t) noexcept {
-    std::free(block);
-}
-void operator delete(void* block, std::align_val_t) noexcept {
-    std::free(block);
-}
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
-    std::free(block);
-}
 
 using namespace entail::neural;
 using entail::tests::random_matrix;
@@ -113,9 +68,9 @@ TEST_CASE("inference on one sample allocates nothing after the first time") {
         const auto network = make_builtin<float>(name, Shape{28, 28, 1}, 10, 1);
         const Matrix<float> input = Matrix<float>::Random(1, 784);
         network->forward(input, Mode::infer, context);
-        const long before = allocations;
+        const long before = entail::tests::allocations();
         for (int i = 0; i < 5; ++i) network->forward(input, Mode::infer, context);
-        CHECK(allocations == before);
+        CHECK(entail::tests::allocations() == before);
     }
 }
 
@@ -132,9 +87,9 @@ TEST_CASE("a training step allocates nothing after the first time") {
         adam.step(1e-3, context);
     };
     step();
-    const long before = allocations;
+    const long before = entail::tests::allocations();
     step();
-    CHECK(allocations == before);
+    CHECK(entail::tests::allocations() == before);
 }
 
 TEST_CASE("a row's output does not depend on the batch it comes in") {
