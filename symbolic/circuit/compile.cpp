@@ -95,7 +95,8 @@ private:
         std::size_t begin;       // of the frame in the arena
         std::size_t middle;      // see the three kinds
         std::size_t end;         // of the fixed part; results follow
-        std::size_t mark = 0;    // of the trail
+        std::size_t mark = 0;    // of the trail, to undo one attempt
+        std::size_t before = 0;  // of the trail, to undo all of a decision
         ChoiceId choice = kNone;
         std::uint64_t epoch = 0;
     };
@@ -328,8 +329,8 @@ void Compiler::start_component(Mode mode, std::span<const Goal> goals, bool fres
     store_goals(goals);
     frame.middle = arena_.size();
     arena_.insert(arena_.end(), key_.begin(), key_.end());
-    frame.mark = residual_.mark();
     if (mode == Mode::ways && !has_free) {
+        frame.mark = residual_.mark();
         frame.kind = Frame::Kind::pair;
         frame.end = arena_.size();
         frames_.push_back(frame);
@@ -345,6 +346,9 @@ void Compiler::start_component(Mode mode, std::span<const Goal> goals, bool fres
     arena_.insert(arena_.end(), weights_.begin(), weights_.end());
     arena_.insert(arena_.end(), group_.begin(), group_.end());
     frame.end = arena_.size();
+    frame.before = residual_.mark();
+    residual_.touch_users_of_choice(frame.choice);
+    frame.mark = residual_.mark();
     frames_.push_back(frame);
 }
 
@@ -387,6 +391,7 @@ void Compiler::step_decision() {
         result_ = arena_.back();
     }
     cache_.insert(std::span(arena_).subspan(frame.middle, weights - frame.middle), result_);
+    residual_.undo(frame.before);
     pop();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <numeric>
 #include <tuple>
 
@@ -381,8 +382,14 @@ ChoiceId Components::frontier_choice(std::span<const Goal> goals) {
 }
 
 ChoiceId Components::select_weighted(std::span<const Goal> goals) {
+    // The topmost first: what it leaves are goals nearer to the others.
+    sorted_.clear();
     for (Goal goal : goals) {
-        if (goal.kind() != GoalKind::holds) continue;
+        if (goal.kind() == GoalKind::holds) sorted_.push_back(goal);
+    }
+    std::ranges::sort(sorted_, std::greater{},
+                      [&](Goal goal) { return problem_.position[goal.id()]; });
+    for (Goal goal : sorted_) {
         const ChoiceId choice = common_choice(goal.id());
         if (choice != kNone) return choice;
     }

@@ -119,16 +119,25 @@ struct Sweep {
     void backward(double* flows, double* gradients, double* scratch) const {
         for (auto node = static_cast<CircuitNode>(circuit.size()); node-- > 2;) {
             const double* flow = flows + std::size_t{node} * Width;
-            if (std::all_of(flow, flow + Width, [](double x) { return x == 0; })) continue;
+            double before[Width];
+            bool any = false;
+            for (std::size_t l = 0; l < Width; ++l) {
+                before[l] = flow[l];
+                any = any || flow[l] != 0;
+            }
+            if (!any) continue;
             const auto edges = circuit.edges(node);
             if (circuit.kind(node) == NodeKind::decision) {
                 for (const Edge& edge : edges) {
-                    const double* w = weight(edge.weight);
-                    const double* v = value(edge.child);
-                    double* to_weight = gradients + std::size_t{edge.weight} * Width;
-                    double* to_child = flows + std::size_t{edge.child} * Width;
-                    for (std::size_t l = 0; l < Width; ++l) to_weight[l] += flow[l] * v[l];
-                    for (std::size_t l = 0; l < Width; ++l) to_child[l] += flow[l] * w[l];
+                    // All rows are different ones.
+                    const double* __restrict w = weight(edge.weight);
+                    const double* __restrict v = value(edge.child);
+                    double* __restrict to_weight = gradients + std::size_t{edge.weight} * Width;
+                    double* __restrict to_child = flows + std::size_t{edge.child} * Width;
+                    for (std::size_t l = 0; l < Width; ++l) {
+                        to_weight[l] += before[l] * v[l];
+                        to_child[l] += before[l] * w[l];
+                    }
                 }
                 continue;
             }
@@ -140,8 +149,6 @@ struct Sweep {
                 for (std::size_t l = 0; l < Width; ++l)
                     after[i * Width + l] = after[(i + 1) * Width + l] * v[l];
             }
-            double before[Width];
-            for (std::size_t l = 0; l < Width; ++l) before[l] = flow[l];
             for (std::size_t i = 0; i < edges.size(); ++i) {
                 const double* v = value(edges[i].child);
                 double* to_child = flows + std::size_t{edges[i].child} * Width;

@@ -51,6 +51,8 @@ public:
 
     std::size_t mark() const { return trail_.size(); }
     void undo(std::size_t mark);
+    /// Marks what rests on `choice` as changed, once before its alternatives are tried in turn.
+    void touch_users_of_choice(ChoiceId choice);
     /// False when the alternative is excluded.
     bool assign(std::uint32_t weight);
 
@@ -83,7 +85,6 @@ public:
 private:
     enum class Change : std::uint8_t { assign, remove, clamp, touch };
     void record(Change change, std::uint32_t id);
-    void touch_users_of_choice(ChoiceId c);
     void touch_users_of_node(NodeId n);
     void touch(NodeId n);
     void spread_touch();
