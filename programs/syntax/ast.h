@@ -295,7 +295,7 @@ struct Stage {
 /// `fun name(P, …) = pipeline.`
 struct Function {
     Name name;
-    std::vector<Term> parameters;  ///< variables, distinct
+    std::vector<Term> parameters;  ///< variables, `_` too; not checked to be distinct
     Pipeline pipeline;
 };
 

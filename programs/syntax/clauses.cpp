@@ -64,7 +64,9 @@ StatementParser::Form StatementParser::parse_clause() {
     for (const Head& head : clause.heads) check_head(head.atom);
     clause.body = parse_optional_body();
     std::string hint;
-    if (clause.body.empty() && at(TokenKind::unify)) hint = "a rule is written 'head :- body.'";
+    bool arrow = at(TokenKind::less) && token(1).kind == TokenKind::minus;  // `<-`
+    if (clause.body.empty() && (arrow || at(TokenKind::unify)))
+        hint = "a rule is written 'head :- body.'";
     end_statement(
         clause.body.empty() ? (alone ? "':-' or '.'" : "';', ':-' or '.'") : "',', ';' or '.'",
         std::move(hint));

@@ -2,6 +2,7 @@
 // A place in the tokens of one source, with what every level of the parser needs there: looking,
 // stepping, brackets, nesting, and failing with the best message that the place allows.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>

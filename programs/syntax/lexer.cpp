@@ -1,6 +1,5 @@
 #include "programs/syntax/lexer.h"
 
-#include <array>
 #include <utility>
 
 #include "programs/syntax/decode.h"

@@ -186,6 +186,7 @@ Term TermParser::parse_primary() {
         case TokenKind::open_paren: {
             open_bracket();
             Term inner = parse_expression();
+            if (at(TokenKind::comma)) fail("')'", "name the conjunction by a rule of its own");
             close_bracket("')'");
             return inner;
         }
