@@ -37,6 +37,7 @@ StatementParser::Form StatementParser::parse_clause() {
             first = parse_expression();
         }
         if (at(TokenKind::foreign) || at(TokenKind::error)) fail("':-' or '.'");
+        if (at(TokenKind::colon) && !head.weight) fail("'::' after a weight");
         head.atom = std::move(first);
         head.span = span_from(start);
         check_atom(head.atom, DiagnosticCode::not_a_head);
