@@ -174,6 +174,7 @@ std::vector<Goal> Compiler::load_goals(std::size_t begin, std::size_t end) const
 }
 
 bool Compiler::solve(Mode mode) {
+    residual_.set_scope(goals_);
     call(mode);
     while (!frames_.empty()) {
         if (!within_limits()) {

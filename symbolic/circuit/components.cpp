@@ -388,7 +388,7 @@ ChoiceId Components::select_weighted(std::span<const Goal> goals) {
         if (goal.kind() == GoalKind::holds) sorted_.push_back(goal);
     }
     std::ranges::sort(sorted_, std::greater{},
-                      [&](Goal goal) { return problem_.position[goal.id()]; });
+                      [&](Goal goal) { return std::pair(problem_.height[goal.id()], goal); });
     for (Goal goal : sorted_) {
         const ChoiceId choice = common_choice(goal.id());
         if (choice != kNone) return choice;

@@ -71,6 +71,7 @@ Problem::Problem(const DerivationGraph& graph, std::span<const NodeId> goals) {
     copy(graph);
     find_cycles(goals);
     order_within_cycles();
+    measure_heights();
     index_uses();
 }
 
@@ -237,6 +238,24 @@ void Problem::order_within_cycles() {
     }
     for (std::size_t i = 0; i < order.size(); ++i)
         position[order[i]] = static_cast<std::uint32_t>(i);
+}
+
+void Problem::measure_heights() {
+    height.assign(node_count(), 0);
+    for (std::size_t begin = 0; begin < order.size();) {
+        const std::uint32_t component = cycle[order[begin]];
+        std::size_t end = begin;
+        std::uint32_t highest = 0;
+        for (; end < order.size() && cycle[order[end]] == component; ++end) {
+            const NodeId n = order[end];
+            for (DerivationId d = first_derivation(n); d < last_derivation(n); ++d) {
+                for (Literal literal : literals(d)) {
+                    if (literal.is_node()) highest = std::max(highest, height[literal.index()] + 1);
+                }
+            }
+        }
+        for (; begin < end; ++begin) height[order[begin]] = highest;
+    }
 }
 
 void Problem::index_uses() {

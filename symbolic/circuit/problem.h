@@ -75,6 +75,8 @@ struct Problem {
     std::vector<std::uint32_t> position;
     std::vector<std::uint32_t> cycle;  ///< by node: number of its strongly connected component
     std::vector<char> cyclic;          ///< by component: has a cycle
+    std::vector<std::uint32_t>
+        height;  ///< by node: longest way down to choices, cycles as one step
     /// By choice: its place in the order of first use along `order`; kNone when unused.
     std::vector<std::uint32_t> rank;
     std::uint32_t used_choices = 0;
@@ -86,6 +88,7 @@ private:
     void copy(const provenance::DerivationGraph& graph);
     void find_cycles(std::span<const NodeId> goals);
     void order_within_cycles();
+    void measure_heights();
     void index_uses();
 
     std::vector<Literal> literals_;

@@ -13,6 +13,9 @@ Residual::Residual(const Problem& problem)
       touched_(problem.node_count(), 1),
       base_value_(problem.node_count(), Truth::unknown),
       base_dead_(problem.derivation_count(), 0),
+      node_users_(problem.node_count()),
+      choice_users_(problem.choice_count()),
+      in_scope_(problem.node_count(), 0),
       value_epoch_(problem.node_count(), 0),
       value_(problem.node_count(), Truth::unknown),
       supported_epoch_(problem.node_count(), 0),
@@ -33,6 +36,8 @@ void Residual::make_base(std::span<const Goal> goals) {
     for (NodeId n = 0; n < problem_.node_count(); ++n) {
         if (clamped_[n] != 0) base_value_[n] = Truth::no;
     }
+    has_base_ = true;
+    set_scope(goals);
     std::ranges::fill(touched_, 0);
     // The search for ways must see every free choice, so that what is above one is never pristine.
     for (ChoiceId c = 0; c < problem_.choice_count(); ++c) {
@@ -78,28 +83,73 @@ void Residual::touch(NodeId n) {
 
 void Residual::spread_touch() {
     while (!touch_queue_.empty()) {
-        const NodeId n = touch_queue_.back();
+        const Users& users = node_users_[touch_queue_.back()];
         touch_queue_.pop_back();
-        for (DerivationId d : problem_.consumers[n]) {
-            if (base_dead_[d] == 0) touch(problem_.conclusion[d]);
-        }
+        if (users.scope != scope_) continue;
+        for (std::uint32_t i = users.first; i != kNone; i = users_[i].next) touch(users_[i].node);
     }
 }
 
 void Residual::touch_users_of_node(NodeId n) {
-    for (DerivationId d : problem_.consumers[n]) {
-        if (base_dead_[d] == 0) touch(problem_.conclusion[d]);
-    }
+    if (!has_base_) return;  // everything counts as touched
+    if (!scope_built_) build_scope();
+    touch_queue_.push_back(n);
     spread_touch();
 }
 
 void Residual::touch_users_of_choice(ChoiceId c) {
-    const auto uses =
-        problem_.weight_uses.range(problem_.weight_offsets[c], problem_.weight_offsets[c + 1]);
-    for (DerivationId d : uses) {
-        if (base_dead_[d] == 0) touch(problem_.conclusion[d]);
-    }
+    if (!has_base_) return;
+    if (!scope_built_) build_scope();
+    const Users& users = choice_users_[c];
+    if (users.scope != scope_) return;
+    for (std::uint32_t i = users.first; i != kNone; i = users_[i].next) touch(users_[i].node);
     spread_touch();
+}
+
+void Residual::set_scope(std::span<const Goal> goals) {
+    scope_goals_.assign(goals.begin(), goals.end());
+    scope_built_ = false;
+}
+
+void Residual::build_scope() {
+    scope_built_ = true;
+    ++scope_;
+    scope_nodes_.clear();
+    users_.clear();
+    const auto visit_node = [&](NodeId n) {
+        if (base_value_[n] != Truth::unknown || in_scope_[n] == scope_) return;
+        in_scope_[n] = scope_;
+        scope_nodes_.push_back(n);
+    };
+    const auto add_user = [&](Users& users, NodeId n) {
+        if (users.scope != scope_) users = {scope_, kNone};
+        if (users.first != kNone && users_[users.first].node == n) return;
+        users_.push_back({n, users.first});
+        users.first = static_cast<std::uint32_t>(users_.size() - 1);
+    };
+    for (Goal goal : scope_goals_) {
+        if (goal.kind() == GoalKind::fails) {
+            for (Literal literal : problem_.literals(goal.id())) {
+                if (literal.is_node()) visit_node(literal.index());
+            }
+        } else if (goal.kind() != GoalKind::restricted) {
+            visit_node(goal.id());
+        }
+    }
+    for (std::size_t i = 0; i < scope_nodes_.size(); ++i) {
+        const NodeId n = scope_nodes_[i];
+        for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
+            if (base_dead_[d] != 0) continue;
+            for (Literal literal : problem_.literals(d)) {
+                if (literal.is_node()) {
+                    visit_node(literal.index());
+                    add_user(node_users_[literal.index()], n);
+                } else {
+                    add_user(choice_users_[problem_.choice_of[literal.index()]], n);
+                }
+            }
+        }
+    }
 }
 
 bool Residual::assign(std::uint32_t weight) {

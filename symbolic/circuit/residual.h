@@ -49,6 +49,10 @@ public:
     /// Makes the present state the base. `goals` are all that will ever be asked about.
     void make_base(std::span<const Goal> goals);
 
+    /// Until the next call, changes are only followed within the cone of `goals`. In the base
+    /// state.
+    void set_scope(std::span<const Goal> goals);
+
     std::size_t mark() const { return trail_.size(); }
     void undo(std::size_t mark);
     /// Marks what rests on `choice` as changed, once before its alternatives are tried in turn.
@@ -88,6 +92,7 @@ private:
     void touch_users_of_node(NodeId n);
     void touch(NodeId n);
     void spread_touch();
+    void build_scope();
     bool remove(std::uint32_t weight);
     bool require(Literal literal, bool truth);
     void visit(NodeId n);
@@ -103,6 +108,23 @@ private:
     std::vector<Truth> base_value_;
     std::vector<char> base_dead_;  // by derivation
     std::vector<std::uint64_t> trail_;
+
+    // Who rests directly on a node or choice: linked lists of conclusions, built when first needed.
+    struct Users {
+        std::uint64_t scope = 0;
+        std::uint32_t first = kNone;
+    };
+    struct User {
+        NodeId node;
+        std::uint32_t next;
+    };
+    bool has_base_ = false, scope_built_ = false;
+    std::uint64_t scope_ = 0;
+    std::vector<Goal> scope_goals_;
+    std::vector<NodeId> scope_nodes_;
+    std::vector<User> users_;
+    std::vector<Users> node_users_, choice_users_;
+    std::vector<std::uint64_t> in_scope_;
 
     std::uint64_t epoch_ = 0;
     std::vector<std::uint64_t> value_epoch_;
