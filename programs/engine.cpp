@@ -6,6 +6,7 @@
 
 #include "programs/inference.h"
 #include "programs/loader.h"
+#include "programs/perceive.h"
 #include "programs/syntax/parser.h"
 #include "symbolic/circuit/evaluate.h"
 
@@ -18,8 +19,15 @@ constexpr const char* kQuestionName = "<question>";
 }  // namespace
 
 struct Engine::State {
+    State(LoadedProgram program, const Options& given_options)
+        : loaded(std::move(program)), options(given_options), perceiver(options.threads) {
+        if (loaded.diagnostics.has_errors()) fail(loaded.diagnostics);
+        for (const auto& [module, file] : options.weights) set_weights(module, file);
+    }
+
     LoadedProgram loaded;
     Options options;
+    Perceiver perceiver;
     std::vector<eval::ExtraFact> facts;
     std::vector<ir::Evidence> given;
 
@@ -87,7 +95,21 @@ struct Engine::State {
         return inference;
     }
 
-    /// The weight of every alternative of every choice, from constants and parameters.
+    void set_weights(const std::string& module, const std::filesystem::path& file) {
+        const auto& modules = program().modules;
+        auto place = std::ranges::find(modules, module, &ir::ModuleDeclaration::name);
+        if (place == modules.end()) {
+            std::string known;
+            for (const auto& declared : modules)
+                known += (known.empty() ? "" : ", ") + declared.name;
+            throw std::invalid_argument(fmt::format(
+                "weights are given for module '{}', which the program does not have ({})", module,
+                known.empty() ? "it has none" : "it has " + known));
+        }
+        perceiver.set_weights(static_cast<std::uint32_t>(place - modules.begin()), file);
+    }
+
+    /// The weight of every alternative of every choice.
     std::vector<double> weights(const eval::Database& database) {
         std::vector<double> result(database.graph.weight_count());
         for (provenance::ChoiceId c = 0; c < database.graph.choice_count(); ++c) {
@@ -96,6 +118,12 @@ struct Engine::State {
             for (std::size_t a = 0; a < source.constants.size(); ++a) {
                 result[offset + a] = source.constants[a];
             }
+        }
+        Diagnostics diagnostics;
+        perceiver.perceive(loaded, database, result, diagnostics);
+        if (diagnostics.has_errors()) {
+            diagnostics.sort();
+            fail(diagnostics);
         }
         return result;
     }
@@ -207,31 +235,42 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-namespace {
-
-void check(const LoadedProgram& loaded) {
-    if (!loaded.diagnostics.has_errors()) return;
-    throw ProgramError(render(loaded.diagnostics, loaded.sources));
-}
-
-}  // namespace
-
 Engine Engine::from_file(const std::filesystem::path& path, const Options& options) {
-    auto state = std::make_unique<State>();
-    state->loaded = load_file(path, options.roots);
-    state->options = options;
-    check(state->loaded);
-    return Engine(std::move(state));
+    return Engine(std::make_unique<State>(load_file(path, options.roots), options));
 }
 
 Engine Engine::from_text(std::string_view text, const Options& options, std::string name,
                          const std::filesystem::path& folder) {
-    auto state = std::make_unique<State>();
-    state->loaded =
+    LoadedProgram loaded =
         load_text(std::move(name), std::string(text), FileAccess(folder, options.roots));
-    state->options = options;
-    check(state->loaded);
-    return Engine(std::move(state));
+    return Engine(std::make_unique<State>(std::move(loaded), options));
+}
+
+void Engine::set_weights(const std::string& module, const std::filesystem::path& file) {
+    state_->set_weights(module, file);
+}
+
+void Engine::set_input(std::string_view entity, InputImage image) {
+    auto size = static_cast<std::size_t>(image.height) * static_cast<std::size_t>(image.width);
+    if (image.height <= 0 || image.width <= 0 || image.pixels.size() != size) {
+        throw std::invalid_argument(
+            fmt::format("Engine::set_input: image has {} pixels, its size {} x {} wants others",
+                        image.pixels.size(), image.height, image.width));
+    }
+    const auto& inputs = state_->program().inputs;
+    auto declared = std::ranges::find_if(inputs, [&](const ir::InputDeclaration& input) {
+        return state_->program().values.print(input.entity) == entity;
+    });
+    if (declared == inputs.end()) {
+        throw std::invalid_argument("Engine::set_input: the program has no input '" +
+                                    std::string(entity) + "'");
+    }
+    neural::ImageSet picture;
+    picture.count = 1;
+    picture.height = image.height;
+    picture.width = image.width;
+    picture.pixels = std::move(image.pixels);
+    state_->perceiver.set_image(declared->entity, std::move(picture));
 }
 
 std::string Engine::warnings() const {

@@ -5,11 +5,14 @@
 #include <deque>
 #include <set>
 
+#include "bridge/perception.h"
 #include "neural/core/data_error.h"
 #include "neural/data/csv.h"
 #include "neural/data/file_bytes.h"
+#include "programs/inference.h"
 #include "programs/library/embedded.h"
 #include "programs/syntax/parser.h"
+#include "symbolic/ir/demand.h"
 
 namespace entail {
 namespace {
@@ -40,6 +43,11 @@ public:
         Lowered lowered = lower(units_, loaded_.diagnostics);
         loaded_.program = std::move(lowered.program);
         for (const FactsSource& source : lowered.facts_files) add_facts(source);
+        check_modules();
+        // Variables that the program's own questions leave unbound are errors of the program.
+        const ir::Program& program = loaded_.program;
+        ir::specialise(program, calls_of(program, {program.queries, program.evidence, {}}),
+                       loaded_.diagnostics);
         loaded_.diagnostics.sort();
     }
 
@@ -69,6 +77,16 @@ private:
     static bool is_library(const std::string& name) {
         return std::ranges::any_of(embedded_library(),
                                    [&](const auto& entry) { return entry.first == name; });
+    }
+
+    void check_modules() {
+        for (const ir::ModuleDeclaration& module : loaded_.program.modules) {
+            std::string why = bridge::why_unsupported(module.architecture);
+            if (why.empty()) continue;
+            loaded_.diagnostics
+                .report(DiagnosticCode::unknown_architecture, module.span, module.architecture)
+                .hint = why;
+        }
     }
 
     void add_facts(const FactsSource& source) {

@@ -1,33 +1,65 @@
 #include "programs/cli/command.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "programs/engine.h"
+#include "programs/cli/options.h"
 
 namespace entail::cli {
+namespace {
 
-int run_command(int argc, char** argv) {
-    CLI::App app{"Entail"};
-    app.require_subcommand(1);
-    std::string program, format = "text";
-    std::vector<std::string> given;
-    auto* run = app.add_subcommand("run", "answers");
-    run->add_option("program", program)->required();
-    run->add_option("--given,--evidence", given);
-    run->add_option("--format", format)->check(CLI::IsMember({"text", "json"}));
-    CLI11_PARSE(app, argc, argv);
+struct Subcommand {
+    const char* name;
+    Action (*add)(CLI::App&);
+};
+constexpr Subcommand kSubcommands[] = {
+    {"run", add_run},
+    {"explain", add_explain},
+    {"check", add_check},
+};
+
+int guarded(const Action& action) {
     try {
-        Engine engine = Engine::from_file(program);
-        for (const auto& literal : given) engine.give(literal);
-        RunResult result = engine.run();
-        std::string out = format == "json" ? to_json(result) : to_text(result);
-        std::fwrite(out.data(), 1, out.size(), stdout);
-        return result.limits.empty() ? 0 : 3;
+        return action();
+    } catch (const CLI::Error& error) {
+        std::fprintf(stderr, "entail: %s\n", error.what());
+        return kUsageWrong;
     } catch (const ProgramError& error) {
         std::fputs(error.what(), stderr);
-        return 1;
+        return kProgramWrong;
+    } catch (const std::bad_alloc&) {
+        std::fputs("entail: out of memory; a lower --memory-limit gives a partial answer instead\n",
+                   stderr);
+        return kPartial;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "entail: %s\n", error.what());
+        return kProgramWrong;
     }
+}
+
+}  // namespace
+
+int run_command(int argc, char** argv) {
+    CLI::App app{
+        "Entail: programs that reason over what networks perceive, with probabilities and proofs.\n"
+        "Exit codes: 0 done, 1 the program or its data is wrong, 2 wrong usage, 3 a limit was "
+        "reached."};
+    app.name("entail");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", ENTAIL_VERSION);
+    std::vector<std::pair<const char*, Action>> actions;
+    for (const Subcommand& subcommand : kSubcommands) {
+        actions.emplace_back(subcommand.name, subcommand.add(app));
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kDone : kUsageWrong;
+    }
+    watch_interrupts();
+    for (const auto& [name, action] : actions) {
+        if (app.got_subcommand(name)) return guarded(action);
+    }
+    return kUsageWrong;
 }
 
 }  // namespace entail::cli

@@ -1,10 +1,28 @@
 #pragma once
-// The `entail` command: its subcommands, exit codes and output.
+// The `entail` command. Each subcommand registers itself with its options and is run by name.
+
+#include <CLI/CLI.hpp>
+#include <functional>
 
 namespace entail::cli {
 
-/// Exit codes: 0 done; 1 the program or its data is wrong; 2 wrong usage; 3 a limit was reached and
-/// the answer is partial.
+/// Exit codes of every subcommand.
+enum ExitCode {
+    kDone = 0,
+    kProgramWrong = 1,  ///< the program or its data
+    kUsageWrong = 2,
+    kPartial = 3,  ///< a limit was reached
+};
+
+/// What a parsed subcommand does; returns an exit code.
+using Action = std::function<int()>;
+
+Action add_run(CLI::App& app);
+Action add_explain(CLI::App& app);
+Action add_check(CLI::App& app);
+Action add_train(CLI::App& app);
+Action add_digits(CLI::App& app);
+
 int run_command(int argc, char** argv);
 
 }  // namespace entail::cli

@@ -258,17 +258,17 @@ ir::Atom BodyLowering::auxiliary(const std::string& name, const std::vector<std:
     head.predicate = call.predicate =
         scope_.internal_predicate(name, shared.size() + tuple.size(), span);
     for (const std::string& variable : shared) {
-        head.args.push_back(ir::Term::make_variable(inner.named(variable)));
-        call.args.push_back(ir::Term::make_variable(variables_.named(variable)));
+        head.args.push_back(ir::Term::make_variable(inner.named(variable, span)));
+        call.args.push_back(ir::Term::make_variable(variables_.named(variable, span)));
     }
     std::vector<ir::Literal> computed;
     for (std::size_t i = 0; i < tuple.size(); ++i) {
-        call.args.push_back(ir::Term::make_variable(variables_.fresh(Variables::kInternal)));
+        call.args.push_back(ir::Term::make_variable(variables_.fresh(Variables::kInternal, span)));
         if (i == 0 && compute_first && tuple[i].kind == ast::TermKind::compound) {
             ir::Literal is;
             is.kind = ir::Literal::Kind::is;
             is.span = tuple[i].span;
-            is.left = ir::Term::make_variable(inner.fresh(Variables::kInternal));
+            is.left = ir::Term::make_variable(inner.fresh(Variables::kInternal, span));
             is.right = lower_expression(tuple[i], inner, scope_);
             head.args.push_back(is.left);
             computed.push_back(std::move(is));
@@ -284,6 +284,7 @@ ir::Atom BodyLowering::auxiliary(const std::string& name, const std::vector<std:
         rule.body.insert(rule.body.end(), computed.begin(), computed.end());
         scope_.program.rules.push_back(rule);
         scope_.program.rules.back().variables = inner.names();
+        scope_.program.rules.back().variable_spans = inner.spans();
     }
     return call;
 }
@@ -345,7 +346,7 @@ std::vector<ir::Literal> BodyLowering::aggregate(const ast::Aggregate& aggregate
         result.left = lower_term(aggregate.result[0], variables_, scope_);
         return {result};
     }
-    result.left = ir::Term::make_variable(variables_.fresh(Variables::kInternal));
+    result.left = ir::Term::make_variable(variables_.fresh(Variables::kInternal, span));
     ir::Literal test;
     test.span = span;
     test.right = result.left;

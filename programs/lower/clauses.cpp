@@ -56,6 +56,7 @@ void add_rules(Scope& scope, Variables& variables, const std::vector<ir::Head>& 
         rule.origin = origin;
         rule.span = span;
         rule.variables = variables.names();
+        rule.variable_spans = variables.spans();
         scope.program.rules.push_back(std::move(rule));
     }
 }

@@ -24,8 +24,7 @@ inline constexpr std::int64_t kMaxEnumerated = 1000;
 
 class Scope {
 public:
-    Scope(ir::Program& for_program, Diagnostics& into)
-        : program(for_program), diagnostics(into) {}
+    Scope(ir::Program& for_program, Diagnostics& into) : program(for_program), diagnostics(into) {}
 
     ir::Program& program;
     Diagnostics& diagnostics;

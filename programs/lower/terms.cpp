@@ -3,14 +3,15 @@
 #include "symbolic/ir/arithmetic.h"
 
 namespace entail::lowering {
-ir::VariableId Variables::named(const std::string& name) {
-    auto [place, added] = ids_.try_emplace(name, static_cast<ir::VariableId>(names_.size()));
-    if (added) names_.push_back(name);
-    return place->second;
+ir::VariableId Variables::named(const std::string& name, SourceSpan span) {
+    auto known = ids_.find(name);
+    if (known != ids_.end()) return known->second;
+    return ids_[name] = fresh(name, span);
 }
 
-ir::VariableId Variables::fresh(const std::string& name) {
+ir::VariableId Variables::fresh(const std::string& name, SourceSpan span) {
     names_.push_back(name);
+    spans_.push_back(span);
     return static_cast<ir::VariableId>(names_.size() - 1);
 }
 
@@ -18,9 +19,9 @@ ir::Term lower_term(const ast::Term& term, Variables& variables, Scope& scope) {
     ValueStore& values = scope.program.values;
     switch (term.kind) {
         case ast::TermKind::variable:
-            return ir::Term::make_variable(variables.named(term.text));
+            return ir::Term::make_variable(variables.named(term.text, term.span));
         case ast::TermKind::anonymous:
-            return ir::Term::make_variable(variables.fresh());
+            return ir::Term::make_variable(variables.fresh("_", term.span));
         case ast::TermKind::integer:
             return ir::Term::make_constant(values.integer(term.integer));
         case ast::TermKind::real:

@@ -13,15 +13,18 @@ inline constexpr std::size_t kMaxOpenList = 2000;
 /// The variables of one clause.
 class Variables {
 public:
-    ir::VariableId named(const std::string& name);
-    ir::VariableId fresh(const std::string& name = "_");
+    /// `span`: where it is mentioned; the first place is kept.
+    ir::VariableId named(const std::string& name, SourceSpan span);
+    ir::VariableId fresh(const std::string& name, SourceSpan span);
     /// The name of variables that lowering adds: they are not the clause's own.
     static constexpr const char* kInternal = "";
     const std::vector<std::string>& names() const { return names_; }
+    const std::vector<SourceSpan>& spans() const { return spans_; }
 
 private:
     std::map<std::string, ir::VariableId> ids_;
     std::vector<std::string> names_;
+    std::vector<SourceSpan> spans_;
 };
 
 ir::Term lower_term(const ast::Term& term, Variables& variables, Scope& scope);

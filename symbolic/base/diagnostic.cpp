@@ -1,7 +1,7 @@
 #include "symbolic/base/diagnostic.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
 #include <tuple>
 
 namespace entail {
@@ -75,6 +75,16 @@ void Diagnostics::sort() {
         return key(a) == key(b) && a.message == b.message;
     };
     list_.erase(std::unique(list_.begin(), list_.end(), same), list_.end());
+    auto place = [](const Diagnostic& d) {
+        return std::tuple(d.span.source, d.span.begin, d.span.end);
+    };
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> of_errors;
+    for (const Diagnostic& d : list_) {
+        if (d.severity() == Severity::error) of_errors.insert(place(d));
+    }
+    std::erase_if(list_, [&](const Diagnostic& d) {
+        return d.severity() == Severity::warning && of_errors.contains(place(d));
+    });
     errors_ = static_cast<std::size_t>(std::count_if(
         list_.begin(), list_.end(), [](const auto& d) { return d.severity() == Severity::error; }));
 }

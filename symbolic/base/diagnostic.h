@@ -58,7 +58,7 @@ public:
     bool has_errors() const { return errors_ != 0; }
     std::size_t error_count() const { return errors_; }
     const std::vector<Diagnostic>& all() const { return list_; }
-    /// Orders by place, drops exact repetitions, keeping the first of each.
+    /// Orders by place; drops repetitions, and warnings at the very place of an error.
     void sort();
 
 private:

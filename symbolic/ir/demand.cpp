@@ -244,7 +244,7 @@ private:
         if (!reported_.insert({rule.span.begin, rule.span.source}).second) return true;
         if (unsafe->variable) {
             diagnostics_
-                .report(DiagnosticCode::unbound_variable, head.span,
+                .report(DiagnosticCode::unbound_variable, rule.variable_spans[*unsafe->variable],
                         rule.variables[*unsafe->variable])
                 .hint =
                 "bind it by a positive literal of the body, or call the predicate with it bound";
@@ -269,8 +269,8 @@ private:
         return true;
     }
 
-    /// Of rules that nothing calls: a head variable that occurs nowhere else is an error for any call
-    /// that would not bind it, and most likely a slip.
+    /// Of rules that nothing calls: a head variable that occurs nowhere else is an error for any
+    /// call that would not bind it, and most likely a slip.
     void report_never_bound(const Rule& rule) {
         if (rule.origin != RuleOrigin::program) return;
         const Atom& head = rule.heads.front().atom;

@@ -98,7 +98,8 @@ struct Rule {
     RuleId source = kNone;         ///< in a specialised program: the rule of the original
     RuleOrigin origin = RuleOrigin::program;
     SourceSpan span;
-    std::vector<std::string> variables;  ///< their names; anonymous ones are "_"
+    std::vector<std::string> variables;      ///< their names; anonymous ones are "_", added ones ""
+    std::vector<SourceSpan> variable_spans;  ///< where each is first mentioned
 };
 
 /// One weight of a choice.

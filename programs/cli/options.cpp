@@ -1,0 +1,105 @@
+#include "programs/cli/options.h"
+
+#include <csignal>
+#include <cstdio>
+
+namespace entail::cli {
+namespace {
+
+// A signal handler can reach nothing but an object of static storage.
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void request_stop(int) {
+    // A second signal ends the process the usual way.
+    if (stop_requested.exchange(true)) {
+        std::signal(SIGINT, SIG_DFL);
+        std::raise(SIGINT);
+    }
+}
+
+}  // namespace
+
+void CommonOptions::add_to(CLI::App& command) {
+    command.add_option("PROGRAM", program, "The program, a file that ends in .ent")->required();
+    command
+        .add_option("--given,--evidence", given,
+                    "Evidence for this call: an atom, or '\\+ atom' (may be repeated)")
+        ->type_name("ATOM")
+        ->allow_extra_args(false);
+    command.add_option("--weights", weights, "Weights of a perception module (may be repeated)")
+        ->type_name("MODULE=FILE")
+        ->allow_extra_args(false);
+    command
+        .add_option("--root", roots,
+                    "A folder the program may read besides its own (may be repeated)")
+        ->type_name("FOLDER")
+        ->allow_extra_args(false);
+    command
+        .add_option("--time-limit", time_limit,
+                    "Stop after this long; what is not known then is a bound")
+        ->type_name("SECONDS")
+        ->check(CLI::PositiveNumber);
+    command.add_option("--memory-limit", memory_limit, "Stop before using more")
+        ->type_name("MIB")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--max-derivations", max_derivations, "Stop after finding as many")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--threads", threads, "Threads to use; 0: as many as there are processors")
+        ->type_name("N")
+        ->check(CLI::Range(0U, 1024U))
+        ->capture_default_str();
+}
+
+void CommonOptions::add_format(CLI::App& command) {
+    command.add_option("--format", format, "How to print: text or json")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Format>{{"text", Format::text}, {"json", Format::json}}));
+}
+
+Options CommonOptions::engine_options() const {
+    Options options;
+    for (const std::string& pair : weights) {
+        std::size_t equals = pair.find('=');
+        if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
+            throw CLI::ValidationError("--weights", "'" + pair + "' is not MODULE=FILE");
+        }
+        options.weights[pair.substr(0, equals)] = pair.substr(equals + 1);
+    }
+    for (const std::string& root : roots) options.roots.emplace_back(root);
+    if (time_limit > 0) options.time_limit = time_limit;
+    options.memory_limit = memory_limit << 20U;
+    options.max_derivations = max_derivations;
+    options.threads = threads;
+    options.interrupt = &interrupted();
+    return options;
+}
+
+Engine CommonOptions::make_engine() const {
+    Engine engine = Engine::from_file(program, engine_options());
+    std::fputs(engine.warnings().c_str(), stderr);
+    for (const std::string& literal : given) engine.give(literal);
+    return engine;
+}
+
+const std::atomic<bool>& interrupted() {
+    return stop_requested;
+}
+
+void watch_interrupts() {
+    std::signal(SIGINT, request_stop);
+    std::signal(SIGTERM, request_stop);
+}
+
+void print(const std::string& text) {
+    bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!written || std::fflush(stdout) != 0) {
+        throw std::runtime_error("cannot write to standard output");
+    }
+}
+
+}  // namespace entail::cli

@@ -1,0 +1,41 @@
+#pragma once
+// The options that mean the same in every command, and what they turn into.
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "programs/engine.h"
+
+namespace entail::cli {
+
+enum class Format { text, json };
+
+struct CommonOptions {
+    std::string program;
+    std::vector<std::string> given;    ///< evidence for this call
+    std::vector<std::string> weights;  ///< MODULE=FILE
+    std::vector<std::string> roots;
+    double time_limit = 0;            ///< seconds; 0: none
+    std::size_t memory_limit = 4096;  ///< MiB
+    std::size_t max_derivations = 100'000'000;
+    unsigned threads = 0;
+    Format format = Format::text;
+
+    /// Adds PROGRAM and the options to a subcommand.
+    void add_to(CLI::App& command);
+    void add_format(CLI::App& command);
+    /// Throws CLI::ValidationError for a malformed MODULE=FILE.
+    Options engine_options() const;
+    /// The engine with the evidence given. Prints warnings of the program to standard error.
+    Engine make_engine() const;
+};
+
+/// Is set by SIGINT and SIGTERM once a command runs: work stops at the next point where it can.
+const std::atomic<bool>& interrupted();
+void watch_interrupts();
+
+/// Writes all of `text` to standard output; throws std::runtime_error when that fails.
+void print(const std::string& text);
+
+}  // namespace entail::cli
