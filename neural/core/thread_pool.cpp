@@ -4,9 +4,10 @@
 #include <utility>
 
 // A round of tasks: the caller publishes (call, count), raises `round_` and wakes the helpers;
-// everyone takes numbers from `next_`. Rounds of training come microseconds apart, so helpers look
-// for the next round a short while before they sleep: that halves the latency of a step and costs
-// idle time only while training.
+// everyone takes numbers from `next_`. A helper that comes while the round is open joins it; one
+// that comes later finds it closed, so a round never waits for a thread that the system has not
+// woken yet. Rounds of training come microseconds apart, so helpers look for the next round a short
+// while before they sleep.
 
 namespace entail::neural {
 
@@ -51,14 +52,16 @@ void ThreadPool::run_erased(int count, void* self, Call call) {
         count_ = count;
         failure_ = nullptr;
         next_ = 0;
-        busy_ = static_cast<int>(helpers_.size());
+        open_ = true;
         ++round_;
     }
     wake_.notify_all();
     work();
-    for (int spin = 0; spin < kSpins && busy_ != 0; ++spin) relax();
+    // Every task is taken; those who took one are inside.
+    for (int spin = 0; spin < kSpins && inside_ != 0; ++spin) relax();
     std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    open_ = false;
+    done_.wait(lock, [this] { return inside_ == 0; });
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
@@ -82,10 +85,12 @@ void ThreadPool::help() {
             wake_.wait(lock, [&] { return round_ != seen; });
             seen = round_;
             if (stop_) return;
+            if (!open_) continue;
+            ++inside_;
         }
         work();
         const std::lock_guard lock(mutex_);
-        if (--busy_ == 0) done_.notify_one();
+        if (--inside_ == 0) done_.notify_one();
     }
 }
 

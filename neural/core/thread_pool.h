@@ -28,7 +28,7 @@ public:
     int threads() const { return static_cast<int>(helpers_.size()) + 1; }
 
     /// Calls task(0) ... task(count - 1) and returns when all are done. Allocates nothing. The
-    /// first exception that a task throws is rethrown here, after the others have finished.
+    /// first exception that a task throws is rethrown here, when no task is running any more.
     template <class Task>
     void run(int count, Task&& task) {
         using Plain = std::remove_reference_t<Task>;
@@ -46,9 +46,10 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable done_;
-    std::atomic<std::uint64_t> round_ = 0;
-    std::atomic<int> next_ = 0;
-    std::atomic<int> busy_ = 0;
+    std::atomic<std::uint64_t> round_ = 0;  // changes when there may be work; under mutex_
+    std::atomic<int> next_ = 0;             // the next task of the round
+    std::atomic<int> inside_ = 0;           // helpers at work; raised under mutex_ while open_
+    bool open_ = false;
     bool stop_ = false;
     int count_ = 0;
     void* self_ = nullptr;

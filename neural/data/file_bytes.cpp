@@ -30,6 +30,10 @@ std::string read_file(const fs::path& file, std::size_t max_bytes) {
     if (status.type() == fs::file_type::not_found) {
         throw DataError(file.string(), "no such file", "check the path");
     }
+    if (error) {
+        throw DataError(file.string(), fmt::format("cannot be read: {}", error.message()),
+                        "check the path and its permissions");
+    }
     if (fs::is_directory(status)) {
         throw DataError(file.string(), "is a directory", "give the file itself");
     }
@@ -138,7 +142,8 @@ struct TemporaryFile {
 }  // namespace
 
 void write_file_atomically(const fs::path& file, std::string_view bytes) {
-    if (fs::is_directory(file)) {
+    std::error_code ignored;
+    if (fs::is_directory(file, ignored)) {
         throw DataError(file.string(), "is a directory", "give the file itself");
     }
     TemporaryFile temporary(file);

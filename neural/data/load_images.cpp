@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "neural/core/data_error.h"
+#include "neural/data/check_jpeg.h"
 #include "neural/data/file_bytes.h"
 #include "neural/data/idx.h"
 #include "neural/data/pgm.h"
@@ -35,17 +36,6 @@ bool is_idx_or_gzip(std::string_view bytes) {
     return begins(bytes, std::string_view("\0\0", 2)) || begins(bytes, "\x1f\x8b");
 }
 
-/// stb_image reads a truncated JPEG as if the rest were grey. A whole one has an end-of-image
-/// marker after the start of its scan (those before it belong to thumbnails, within segments).
-bool jpeg_has_end(std::string_view bytes) {
-    std::size_t at = 2;
-    while (at + 4 <= bytes.size() && bytes[at] == '\xff' && bytes[at + 1] != '\xda') {
-        const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
-        at += 2 + (static_cast<std::size_t>(byte(2)) << 8 | byte(3));
-    }
-    return bytes.find("\xff\xd9", at) != std::string_view::npos;
-}
-
 ImageSet parse_with_stb(std::string_view bytes, const std::string& file, const LoadLimits& limits) {
     const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
     const int length = static_cast<int>(bytes.size());
@@ -53,6 +43,10 @@ ImageSet parse_with_stb(std::string_view bytes, const std::string& file, const L
     const auto fail = [&](const std::string& cause) -> DataError {
         return {file, fmt::format("{}: {}", format, cause), "write the picture again"};
     };
+    if (is_jpeg(bytes)) {
+        const std::string cause = check_jpeg(bytes);
+        if (!cause.empty()) throw fail(cause);
+    }
     ImageSet image;
     image.count = 1;
     if (stbi_info_from_memory(data, length, &image.width, &image.height, &image.channels) == 0) {
@@ -63,7 +57,6 @@ ImageSet parse_with_stb(std::string_view bytes, const std::string& file, const L
         throw fail(fmt::format("{}x{} pixels are above the limit of {} a side or {} bytes",
                                image.height, image.width, limits.side, limits.bytes));
     }
-    if (is_jpeg(bytes) && !jpeg_has_end(bytes)) throw fail("truncated: no end of image");
     const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
         stbi_load_from_memory(data, length, &image.width, &image.height, &image.channels, 0),
         stbi_image_free);
@@ -139,7 +132,8 @@ ImageSet load_directory(const fs::path& directory, const Shape& shape, const Loa
 }
 
 ImageSet load_images(const fs::path& path, const Shape& shape, const LoadLimits& limits) {
-    if (fs::is_directory(path)) return load_directory(path, shape, limits);
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return load_directory(path, shape, limits);
     const std::string bytes = read_file(path, file_limit(limits));
     if (is_idx_or_gzip(bytes)) return convert(load_idx_images(path, limits), shape);
     ImageSet image = convert(parse_picture(bytes, path.string(), limits), shape);

@@ -217,6 +217,18 @@ TEST_CASE("a JPEG is read, and a truncated one is refused") {
     }
 }
 
+TEST_CASE("a JPEG whose Huffman table has more codes than stb_image holds is refused") {
+    const entail::tests::TempDir directory;
+    const fs::path file = directory.path() / "a.jpg";
+    std::string bytes = tiny_jpeg();
+    const std::size_t table = bytes.find("\xff\xc4");
+    bytes.replace(table + 2, 2, std::string("\x0f\xf3", 2));
+    for (std::size_t i = 0; i < 16; ++i) bytes[table + 5 + i] = '\xfe';
+    bytes.insert(table + 21, std::string(4064 - 1, '\0'));
+    write(file, bytes);
+    CHECK_SAYS(load_picture(file), "a damaged Huffman table");
+}
+
 TEST_CASE("PGM is read as text and as bytes, with comments, any depth, and its errors are placed") {
     const ImageSet text = parse_pgm("P2\n# by hand\n3 2 # columns rows\n10\n0 5 10\n1 2 3", "f");
     CHECK(text.shape() == Shape{2, 3, 1});
