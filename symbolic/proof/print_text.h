@@ -10,7 +10,8 @@ namespace entail::proof {
 struct TextOptions {
     std::size_t max_rule_text = 100;  ///< code points of a rule's text before it is cut
     std::size_t max_values = 3;       ///< values shown of a perceived distribution
-    std::size_t max_absent = 3;       ///< absent members of an aggregate, and failures, in full
+    std::size_t max_absent = 3;       ///< members of an aggregate that do not hold
+    std::size_t max_failures = 12;    ///< ways in which an atom does not hold
     std::size_t max_conditions = 5;
 };
 

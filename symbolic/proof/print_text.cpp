@@ -1,0 +1,320 @@
+#include "symbolic/proof/print_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace entail::proof {
+namespace {
+
+class Printer {
+public:
+    Printer(const Proof& proof, const TextOptions& options) : proof_(proof), options_(options) {
+        line_of_.assign(proof.steps.size(), 0);
+    }
+
+    std::string run() {
+        header();
+        tree();
+        conditions();
+        return std::move(out_);
+    }
+
+private:
+    /// A line that waits to be printed: a step, or text alone.
+    struct Node {
+        StepId step = kNone;
+        std::string label;  ///< in front of a step, or the whole line
+        std::size_t depth = 0;
+        bool is_last = true;
+    };
+
+    void header() {
+        out_ += proof_.query;
+        if (proof_.lower && proof_.upper) {
+            out_ += *proof_.lower == *proof_.upper
+                        ? fmt::format(": {:.9g}", *proof_.lower)
+                        : fmt::format(": [{:.9g}, {:.9g}]", *proof_.lower, *proof_.upper);
+        }
+        out_ += "\n";
+        const auto& root = proof_.steps[proof_.root];
+        std::string worth = root.probability ? fmt::format(" ({:.9g})", *root.probability) : "";
+        switch (proof_.search) {
+            case Proof::Search::failed:
+                out_ += "no proof found: the search was cut off\n";
+                return;
+            case Proof::Search::cut_off:
+                out_ += "a probable proof" + worth +
+                        ": the search was cut off, there may be a better one\n";
+                break;
+            case Proof::Search::best:
+                if (!proof_.holds)
+                    out_ += "does not hold\n";
+                else if (root.probability)
+                    out_ += "the most probable proof" + worth + "\n";
+                else
+                    out_ += "a proof\n";
+                break;
+        }
+        if (!proof_.meets_conditions) {
+            out_ += "not shown to agree with the evidence and constraints\n";
+        }
+        out_ += "\n";
+    }
+
+    void tree() {
+        std::vector<Node> pending{{proof_.root, "", 0, true}};
+        std::vector<bool> open;  // by depth: do further lines hang from here?
+        while (!pending.empty()) {
+            Node node = std::move(pending.back());
+            pending.pop_back();
+            open.resize(node.depth + 1);
+            open[node.depth] = !node.is_last;
+            for (std::size_t d = 1; d < node.depth; ++d) out_ += open[d] ? "│  " : "   ";
+            if (node.depth > 0) out_ += node.is_last ? "└─ " : "├─ ";
+            out_ += node.label;
+            ++line_;
+            if (node.step == kNone) {
+                out_ += "\n";
+                continue;
+            }
+            const Step& step = proof_.steps[node.step];
+            bool is_known = line_of_[node.step] != 0;
+            std::vector<Node> children = below(step);
+            out_ += summary(step, is_known && !children.empty());
+            out_ += "\n";
+            if (is_known) continue;
+            line_of_[node.step] = line_;
+            for (std::size_t i = children.size(); i-- > 0;) {
+                children[i].depth = node.depth + 1;
+                children[i].is_last = i + 1 == children.size();
+                pending.push_back(std::move(children[i]));
+            }
+        }
+    }
+
+    // --- lines ---
+
+    std::string cut(const std::string& text) const {
+        std::size_t points = 0;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            bool begins = (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U;
+            if (begins && ++points > options_.max_rule_text) return text.substr(0, i) + "…";
+        }
+        return text;
+    }
+
+    std::string cited(const Place& place, const std::string& text) const {
+        std::string at = print(place);
+        if (at.empty()) return cut(text);
+        return text.empty() ? at : at + "  " + cut(text);
+    }
+
+    static std::string number(const std::optional<double>& probability) {
+        return probability ? fmt::format("  {:.9g}", *probability) : "";
+    }
+
+    const Choice* perceived(const Step& step) const {
+        if (step.kind != Step::Kind::rule || step.uses.empty()) return nullptr;
+        const Choice& choice = proof_.choices[step.uses[0].choice];
+        return choice.weights == Choice::Weights::perceived ? &choice : nullptr;
+    }
+
+    std::string summary(const Step& step, bool is_reference) const {
+        std::string line = step.kind == Step::Kind::absent ? negated(step.atom) : step.atom;
+        line += number(step.probability);
+        if (is_reference) return line + "  (see above)";
+        switch (step.kind) {
+            case Step::Kind::given:
+                line += "  given";
+                if (std::string at = print(step.place); !at.empty()) {
+                    line += "  " + at;
+                } else if (!step.text.empty()) {
+                    line += "  " + cut(step.text);
+                }
+                break;
+            case Step::Kind::library:
+                line += "  by the library";
+                break;
+            case Step::Kind::rule:
+                if (const Choice* choice = perceived(step)) {
+                    line += "  " + print(step.place) + "  " + seen(*choice);
+                } else {
+                    line += "  " + cited(step.place, step.text) + instance(step) + taken(step);
+                }
+                break;
+            case Step::Kind::aggregate:
+                line += "  " + print(step.place) + counts(step);
+                break;
+            case Step::Kind::absent:
+                if (step.failures.empty()) line += "  no rule and no fact gives it";
+                break;
+            case Step::Kind::assumed:
+                line += "  not explained: the search was cut off";
+                break;
+        }
+        return line;
+    }
+
+    static std::string negated(const std::string& atom) {
+        bool is_plain = atom.find(" ") == std::string::npos;
+        return is_plain ? "\\+ " + atom : "\\+ (" + atom + ")";
+    }
+
+    /// `  [X = 31, Y = 48]`: what the head does not show.
+    static std::string instance(const Step& step) {
+        std::string head = step.text.substr(0, step.text.find(":-"));
+        std::string out;
+        for (const Binding& b : step.bindings) {
+            if (head.find(b.variable) != std::string::npos) continue;
+            out += (out.empty() ? "  [" : ", ") + b.variable + " = " + b.value;
+        }
+        return out.empty() ? out : out + "]";
+    }
+
+    std::string taken(const Step& step) const {
+        if (step.uses.empty()) return "";
+        const Choice& choice = proof_.choices[step.uses[0].choice];
+        if (choice.kind == Choice::Kind::free) return "  free choice";
+        if (step.premises.empty()) return "";  // the step's own probability says it
+        double weight = choice.alternatives[step.uses[0].alternatives.at(0)].weight;
+        return fmt::format("  (its own chance: {:.9g})", weight);
+    }
+
+    std::string seen(const Choice& choice) const {
+        std::string out = "perceived by " + choice.module;
+        if (!choice.concept_name.empty()) out += "." + choice.concept_name;
+        out += " on input " + choice.input;
+        if (!choice.input_path.empty()) out += " (\"" + choice.input_path + "\")";
+        std::vector<const Alternative*> best;
+        for (const Alternative& a : choice.alternatives) best.push_back(&a);
+        std::ranges::stable_sort(best, std::ranges::greater{}, &Alternative::weight);
+        for (std::size_t i = 0; i < best.size() && i < options_.max_values; ++i) {
+            out +=
+                fmt::format("{}{} {:.9g}", i == 0 ? ": " : ", ", best[i]->value, best[i]->weight);
+        }
+        return best.size() > options_.max_values ? out + ", …" : out;
+    }
+
+    static std::string counts(const Step& step) {
+        auto count = [&](Member::Status status) {
+            return std::ranges::count(step.members, status, &Member::status);
+        };
+        std::string out = fmt::format("  over {} that hold", count(Member::Status::counted));
+        if (auto n = count(Member::Status::absent)) out += fmt::format(", {} that do not", n);
+        if (auto n = count(Member::Status::open)) {
+            out += fmt::format(", {} that change nothing", n);
+        }
+        return out;
+    }
+
+    // --- what hangs from a step ---
+
+    std::vector<Node> below(const Step& step) const {
+        std::vector<Node> result;
+        for (const Premise& premise : step.premises) {
+            if (premise.step == kNone) {
+                result.push_back({kNone, premise.literal});
+                continue;
+            }
+            // The input itself says nothing that its perception has not said.
+            bool is_input = perceived(step) != nullptr && proof_.steps[premise.step].is_input;
+            if (!is_input) result.push_back({premise.step, ""});
+        }
+        members(step, result);
+        for (std::size_t i = 0; i < step.failures.size(); ++i) {
+            if (i >= options_.max_failures && step.failures.size() > i + 1) {
+                result.push_back(
+                    {kNone, fmt::format("and {} more ways fail", step.failures.size() - i)});
+                break;
+            }
+            result.push_back(failure(step.failures[i]));
+        }
+        return result;
+    }
+
+    void members(const Step& step, std::vector<Node>& result) const {
+        std::size_t absent = 0;
+        for (const Member& member : step.members) {
+            if (member.status == Member::Status::counted) result.push_back({member.step, ""});
+        }
+        for (const Member& member : step.members) {
+            if (member.status != Member::Status::absent) continue;
+            if (++absent <= options_.max_absent) result.push_back({member.step, ""});
+        }
+        if (absent > options_.max_absent) {
+            result.push_back(
+                {kNone, fmt::format("and {} more do not hold", absent - options_.max_absent)});
+        }
+    }
+
+    Node failure(const Failure& failure) const {
+        std::string rule = cited(failure.place, failure.text);
+        std::string bindings;
+        for (const Binding& b : failure.bindings) {
+            bindings += (bindings.empty() ? "  [" : ", ") + b.variable + " = " + b.value;
+        }
+        if (!bindings.empty()) bindings += "]";
+        if (!rule.empty()) rule = "not by " + rule + bindings + ": ";
+        switch (failure.kind) {
+            case Failure::Kind::choice:
+                return {kNone, rule + instead(failure)};
+            case Failure::Kind::premise:
+                return {failure.step, rule};
+            case Failure::Kind::circular:
+                return {kNone, rule + failure.literal + " would need this itself"};
+            case Failure::Kind::literal:
+                return {kNone, rule + failure.literal + " fails"};
+        }
+        return {};
+    }
+
+    /// What a choice takes instead of the alternative that fails.
+    std::string instead(const Failure& failure) const {
+        const Choice& choice = proof_.choices[failure.use.choice];
+        double weight = 0;
+        std::string values;
+        for (std::uint32_t k : failure.use.alternatives) {
+            weight += choice.alternatives[k].weight;
+            if (choice.alternatives.size() > 5) continue;
+            const std::string& atom = choice.alternatives[k].atom;
+            values += (values.empty() ? "" : " or ") + (atom.empty() ? "none" : atom);
+        }
+        std::string share =
+            choice.kind == Choice::Kind::free ? "" : fmt::format("  {:.9g}", weight);
+        if (choice.kind == Choice::Kind::coin) return "the coin falls the other way" + share;
+        if (values.empty()) values = "another alternative";
+        return "the choice takes " + values + share;
+    }
+
+    void conditions() {
+        if (proof_.conditions.empty()) return;
+        out_ += "\ngiven\n";
+        for (std::size_t i = 0; i < proof_.conditions.size(); ++i) {
+            if (i == options_.max_conditions && proof_.conditions.size() > i + 1) {
+                out_ += fmt::format("   and {} more\n", proof_.conditions.size() - i);
+                return;
+            }
+            const Condition& condition = proof_.conditions[i];
+            out_ += "   ";
+            out_ += condition.is_constraint ? "constraint  " : "evidence  ";
+            out_ += cut(condition.text);
+            if (std::string at = print(condition.place); !at.empty()) out_ += "  " + at;
+            out_ += "\n";
+        }
+    }
+
+    const Proof& proof_;
+    const TextOptions& options_;
+    std::vector<std::size_t> line_of_;  // by step: 0 while it has not been printed
+    std::size_t line_ = 0;
+    std::string out_;
+};
+
+}  // namespace
+
+std::string print_text(const Proof& proof, const TextOptions& options) {
+    return Printer(proof, options).run();
+}
+
+}  // namespace entail::proof
