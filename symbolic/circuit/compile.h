@@ -59,7 +59,8 @@ struct Compiled {
     /// False: no world of any way satisfies the conditions, whatever the weights.
     bool satisfiable = true;
     /// Value: the probability that the conditions hold; those that depend on free choices left out.
-    /// Where it is 0, the weights contradict the conditions and no query has an answer.
+    /// Where it is 0, the weights contradict the conditions and no query has an answer. An upper
+    /// bound of it when a limit was reached before any query was finished.
     RootId conditions = 0;
     LimitReached limit = LimitReached::none;
     CompileStatistics statistics;

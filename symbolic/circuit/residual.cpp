@@ -342,103 +342,113 @@ void Residual::solve_cycle(std::span<const NodeId> nodes) {
     }
 }
 
+// A derivation must fail: with one open literal, that literal must.
+bool Residual::demand_failure(DerivationId d) {
+    if (fails_seen_[d] == round_) return true;
+    fails_seen_[d] = round_;
+    const Truth truth = status(d);
+    if (truth != Truth::unknown) return truth == Truth::no;
+    std::uint32_t open = 0;
+    Literal last = Literal::node(0, false);
+    for (Literal literal : problem_.literals(d)) {
+        if (value(literal) != Truth::unknown) continue;
+        ++open;
+        last = literal;
+    }
+    if (open == 1) return require(last, false);
+    kept_.push_back({GoalKind::fails, d});
+    return true;
+}
+
+// A node must be false: it counts as false from now on, on the condition that its derivations fail.
+// (In a world where they do, its least model is the one computed with the node left out.)
+bool Residual::demand_false(NodeId n) {
+    const Truth truth = value(n);
+    if (truth != Truth::unknown) return truth == Truth::no;
+    clamped_[n] = 1;
+    record(Change::clamp, n);
+    touch_users_of_node(n);
+    changed_ = true;
+    for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
+        if (status(d) != Truth::no) work_.push_back({{GoalKind::fails, d}, false});
+    }
+    return true;
+}
+
+// A node must be true: with one live derivation, all of that must hold.
+bool Residual::demand_true(NodeId n) {
+    const Truth truth = value(n);
+    if (truth != Truth::unknown) return truth == Truth::yes;
+    if (holds_seen_[n] == round_) return true;
+    holds_seen_[n] = round_;
+    std::uint32_t live = 0;
+    DerivationId only = kNone;
+    for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n) && live < 2;
+         ++d) {
+        if (status(d) == Truth::no) continue;
+        ++live;
+        only = d;
+    }
+    if (live == 0) return false;
+    // In a cycle, only fresh values tell that the derivation is not circular.
+    const bool stale = changed_ && problem_.cyclic[problem_.cycle[n]] != 0;
+    if (live > 1 || stale) {
+        kept_.push_back({GoalKind::holds, n});
+        return true;
+    }
+    for (Literal literal : problem_.literals(only)) {
+        // What was assigned for one literal may contradict the next.
+        const Truth part = value(literal);
+        if (part == Truth::no) return false;
+        if (part == Truth::unknown && !require(literal, true)) return false;
+    }
+    return true;
+}
+
+bool Residual::meet(Demand demand) {
+    const std::uint32_t id = demand.goal.id();
+    switch (demand.goal.kind()) {
+        case GoalKind::watched:
+            kept_.push_back(demand.goal);
+            return true;
+        case GoalKind::restricted:
+            if (assigned(id) || restricted_seen_[id] == round_) return true;
+            restricted_seen_[id] = round_;
+            kept_.push_back(demand.goal);
+            return true;
+        case GoalKind::fails:
+            return demand_failure(id);
+        case GoalKind::holds:
+            return demand.node_fails ? demand_false(id) : demand_true(id);
+    }
+    return true;
+}
+
 bool Residual::simplify(std::vector<Goal>& goals, std::vector<std::uint32_t>& forced,
                         std::span<const NodeId> false_nodes) {
     forced_ = &forced;
-    for (bool first = true;; first = false) {
-        if (first && !false_nodes.empty()) {
-            std::vector<Goal> all = goals;
-            for (NodeId n : false_nodes) all.push_back({GoalKind::watched, n});
-            evaluate(all);
-        } else {
-            evaluate(goals);
-        }
+    work_.clear();
+    for (NodeId n : false_nodes) work_.push_back({{GoalKind::holds, n}, true});
+    if (false_nodes.empty()) {
+        evaluate(goals);
+    } else {
+        std::vector<Goal> all = goals;
+        for (NodeId n : false_nodes) all.push_back({GoalKind::watched, n});
+        evaluate(all);
+    }
+    for (;;) {
         ++round_;
         changed_ = false;
-        work_.clear();
         kept_.clear();
         for (Goal goal : goals) work_.push_back({goal, false});
-        if (first) {
-            for (NodeId n : false_nodes) work_.push_back({{GoalKind::holds, n}, true});
-        }
         for (std::size_t i = 0; i < work_.size(); ++i) {
-            const auto [goal, node_fails] = work_[i];
-            const std::uint32_t id = goal.id();
-            switch (goal.kind()) {
-                case GoalKind::watched:
-                    kept_.push_back(goal);
-                    break;
-                case GoalKind::restricted:
-                    if (assigned(id) || restricted_seen_[id] == round_) break;
-                    restricted_seen_[id] = round_;
-                    kept_.push_back(goal);
-                    break;
-                case GoalKind::fails: {
-                    if (fails_seen_[id] == round_) break;
-                    fails_seen_[id] = round_;
-                    const Truth truth = status(id);
-                    if (truth == Truth::no) break;
-                    if (truth == Truth::yes) return false;
-                    std::uint32_t open = 0;
-                    Literal last = Literal::node(0, false);
-                    for (Literal literal : problem_.literals(id)) {
-                        if (value(literal) != Truth::unknown) continue;
-                        ++open;
-                        last = literal;
-                    }
-                    if (open > 1) {
-                        kept_.push_back(goal);
-                    } else if (!require(last, false)) {
-                        return false;
-                    }
-                    break;
-                }
-                case GoalKind::holds: {
-                    const Truth truth = value(id);
-                    if (truth == (node_fails ? Truth::no : Truth::yes)) break;
-                    if (truth != Truth::unknown) return false;
-                    if (node_fails) {
-                        // Counts as false from now on, on the condition that its derivations fail.
-                        clamped_[id] = 1;
-                        record(Change::clamp, id);
-                        touch_users_of_node(id);
-                        changed_ = true;
-                        for (DerivationId d = problem_.first_derivation(id);
-                             d < problem_.last_derivation(id); ++d) {
-                            if (status(d) != Truth::no)
-                                work_.push_back({{GoalKind::fails, d}, false});
-                        }
-                        break;
-                    }
-                    if (holds_seen_[id] == round_) break;
-                    holds_seen_[id] = round_;
-                    std::uint32_t live = 0;
-                    DerivationId only = kNone;
-                    for (DerivationId d = problem_.first_derivation(id);
-                         d < problem_.last_derivation(id) && live < 2; ++d) {
-                        if (status(d) == Truth::no) continue;
-                        ++live;
-                        only = d;
-                    }
-                    if (live == 0) return false;
-                    // In a cycle, only fresh values tell that the derivation is not circular.
-                    const bool stale = changed_ && problem_.cyclic[problem_.cycle[id]] != 0;
-                    if (live > 1 || stale) {
-                        kept_.push_back(goal);
-                        break;
-                    }
-                    for (Literal literal : problem_.literals(only)) {
-                        // What was assigned for one literal may contradict the next.
-                        const Truth part = value(literal);
-                        if (part == Truth::no) return false;
-                        if (part == Truth::unknown && !require(literal, true)) return false;
-                    }
-                    break;
-                }
-            }
+            const Demand demand = work_[i];  // a copy: work_ grows
+            if (!meet(demand)) return false;
         }
         goals.assign(kept_.begin(), kept_.end());
         if (!changed_) return true;
+        work_.clear();
+        evaluate(goals);
     }
 }
 

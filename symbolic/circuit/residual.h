@@ -137,6 +137,11 @@ private:
         Goal goal;
         bool node_fails;  // the goal is a node that must be false
     };
+    bool meet(Demand demand);
+    bool demand_failure(DerivationId d);
+    bool demand_false(NodeId n);
+    bool demand_true(NodeId n);
+
     std::vector<Demand> work_;
     std::vector<Goal> kept_;
     std::vector<std::uint32_t>* forced_ = nullptr;
