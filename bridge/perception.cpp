@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 
@@ -43,6 +44,21 @@ void check_concepts(const std::string& module, const std::vector<ConceptSpace>& 
     }
 }
 
+/// Sets the last layer with weights to 0, so that every class starts equally probable. Trained from
+/// weak labels, a network that starts with opinions can settle in a mirror image of the truth (of
+/// sums of two digits, every even digit taken for the odd one above it and back: one seed in ten);
+/// an undecided one follows the data from the first step.
+void make_undecided(neural::Sequential<float>& network) {
+    for (auto child = network.children().rbegin(); child != network.children().rend(); ++child) {
+        const auto parameters = child->module->parameters();
+        if (parameters.empty()) continue;
+        for (const auto& [name, parameter] : parameters) {
+            std::ranges::fill(parameter->edit(), 0.0F);
+        }
+        return;
+    }
+}
+
 }  // namespace
 
 std::string why_unsupported(std::string_view architecture) {
@@ -74,6 +90,7 @@ Perception::Perception(std::string name, std::string architecture,
         networks_.push_back(neural::make_builtin<float>(
             architecture_, input_, static_cast<int>(concepts_[i].classes.size()),
             neural::mix(seed, neural::hash_bytes(text.data(), text.size()))));
+        make_undecided(*networks_.back());
     }
 }
 

@@ -30,9 +30,10 @@ public:
     /// The images that modules look at, unless told otherwise.
     static const neural::Shape kImage;
 
-    /// Networks start from `seed`, the module's name and the concept's. Throws
-    /// std::invalid_argument if there is no concept, a concept has fewer than 2 classes, several
-    /// have the same name or one of several has none, or why_unsupported(architecture).
+    /// Networks start from `seed`, the module's name and the concept's, all classes equally
+    /// probable. Throws std::invalid_argument if there is no concept, a concept has fewer than 2
+    /// classes, several have the same name or one of several has none, or
+    /// why_unsupported(architecture).
     Perception(std::string name, std::string architecture, std::vector<ConceptSpace> concepts,
                std::uint64_t seed, neural::Shape input = kImage);
 
