@@ -9,6 +9,7 @@
 #include "programs/perceive.h"
 #include "programs/syntax/parser.h"
 #include "symbolic/circuit/evaluate.h"
+#include "symbolic/eval/explain.h"
 
 namespace entail {
 namespace {
@@ -301,6 +302,42 @@ QueryAnswers Engine::ask(std::string_view text) {
     auto [lowered, negated] = state_->question(text);
     ir::Query query{lowered.atom, negated, lowered.variables, lowered.atom.span};
     return state_->answer(state_->questions({query})).front();
+}
+
+proof::Proof Engine::explain(std::string_view literal) {
+    bool negated = false;
+    LoweredAtom asked = state_->ground_question(literal, &negated);
+    ir::Query query{asked.atom, false, {}, asked.atom.span};
+    Questions questions = state_->questions({query});
+    Inference inference = state_->infer_all(questions);
+    if (!inference.is_complete_model) {
+        proof::Proof proof;
+        proof.query = state_->print(query);
+        proof.search = proof::Proof::Search::failed;
+        return proof;
+    }
+    std::vector<double> weights = state_->weights(inference.database);
+    circuit::Evaluator evaluator(inference.compiled.circuit);
+    circuit::Workspace workspace;
+    evaluator.forward(weights, 1, workspace);
+    state_->check_feasible(inference, workspace);
+    Answer answer = state_->answer_of(inference, workspace, inference.answers.front().front());
+
+    eval::ExplainContext context;
+    context.sources = &state_->loaded.sources;
+    context.input_path = [&](std::uint32_t, Value input) {
+        const auto& inputs = state_->program().inputs;
+        auto declared = std::ranges::find(inputs, input, &ir::InputDeclaration::entity);
+        return declared == inputs.end() ? std::string() : declared->path;
+    };
+    context.lower = negated ? 1 - answer.upper : answer.lower;
+    context.upper = negated ? 1 - answer.lower : answer.upper;
+    context.more_evidence = state_->given;
+    context.negated = negated;
+    std::vector<Value> tuple;
+    for (const ir::Term& term : asked.atom.args) tuple.push_back(term.value);
+    return eval::explain(state_->program(), inference.database, weights, asked.atom.predicate,
+                         tuple, inference.database.values, context);
 }
 
 std::map<std::string, double> Engine::gradient(std::string_view atom) {

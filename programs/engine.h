@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-// PROOF
+#include "symbolic/proof/proof.h"
 
 namespace entail {
 
@@ -97,8 +97,9 @@ public:
     RunResult run();
     /// Answers one query, ground or open: "sum(a, b, S)".
     QueryAnswers ask(std::string_view query);
-    /// The most probable proof of a ground atom, with the atom's probability.
-    // proof::Proof explain(std::string_view atom);
+    /// The most probable proof of a ground atom, with the atom's probability; of an atom that does
+    /// not hold, and of a negated one, why it does not.
+    proof::Proof explain(std::string_view literal);
     /// The derivative of P(atom) in every weight of the program's choices, keyed by the choice as
     /// written: "calls(mary)" of a coin, "quake(weak)" of an alternative. Weights count as
     /// independent: only differences between alternatives of one choice have a meaning.

@@ -118,8 +118,9 @@ private:
                 program.add_fact(source.predicate, row, source.span);
             }
         } catch (const neural::DataError& error) {
-            loaded_.diagnostics.report(DiagnosticCode::cannot_read, source.span, source.path,
-                                       error.what());
+            loaded_.diagnostics
+                .report(DiagnosticCode::cannot_read, source.span, source.path, error.cause())
+                .hint = error.way_out();
         }
     }
 
@@ -195,8 +196,9 @@ LoadedProgram load_file(const fs::path& path, const std::vector<fs::path>& roots
     } catch (const neural::DataError& error) {
         LoadedProgram loaded;
         std::uint32_t source = loaded.sources.add(path.string(), "");
-        loaded.diagnostics.report(DiagnosticCode::cannot_read, {source, 0, 0}, path.string(),
-                                  error.what());
+        loaded.diagnostics
+            .report(DiagnosticCode::cannot_read, {source, 0, 0}, path.string(), error.cause())
+            .hint = error.way_out();
         return loaded;
     }
 }

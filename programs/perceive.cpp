@@ -42,16 +42,22 @@ bridge::Perception* Perceiver::module(const LoadedProgram& loaded, std::uint32_t
         perception->load(*file);
         place->second = std::move(perception);
     } catch (const neural::DataError& error) {
-        diagnostics.report(DiagnosticCode::module_weights, declared.span, declared.name,
-                           error.what());
+        diagnostics
+            .report(DiagnosticCode::module_weights, declared.span, declared.name,
+                    error.file() + ": " + error.cause())
+            .hint = error.way_out();
     }
     return place->second.get();
 }
 
+bool Perceiver::is_input(const LoadedProgram& loaded, Value entity) const {
+    return given_.contains(entity.bits()) ||
+           std::ranges::find(loaded.program.inputs, entity, &ir::InputDeclaration::entity) !=
+               loaded.program.inputs.end();
+}
+
 const neural::Matrix<float>* Perceiver::image(const LoadedProgram& loaded,
                                               bridge::Perception& perception, Value entity,
-                                              const eval::Database& database, SourceSpan used,
-                                              const std::string& module_name,
                                               Diagnostics& diagnostics) {
     auto [place, added] = images_.try_emplace(entity.bits());
     if (!added) return place->second ? &*place->second : nullptr;
@@ -61,20 +67,15 @@ const neural::Matrix<float>* Perceiver::image(const LoadedProgram& loaded,
     }
     const auto& inputs = loaded.program.inputs;
     auto declared = std::ranges::find(inputs, entity, &ir::InputDeclaration::entity);
-    if (declared == inputs.end()) {
-        diagnostics
-            .report(DiagnosticCode::not_an_input, used, module_name, database.values.print(entity))
-            .hint = "declare it: 'input name : image = \"file.png\".'";
-        return nullptr;
-    }
     auto path = loaded.files.resolve(declared->path, declared->span, diagnostics);
     if (!path) return nullptr;
     try {
         place->second = perception.prepare(neural::load_picture(*path));
         return &*place->second;
     } catch (const neural::DataError& error) {
-        diagnostics.report(DiagnosticCode::cannot_read, declared->span, declared->path,
-                           error.what());
+        diagnostics
+            .report(DiagnosticCode::cannot_read, declared->span, declared->path, error.cause())
+            .hint = error.way_out();
     }
     return nullptr;
 }
@@ -88,13 +89,23 @@ void Perceiver::perceive(const LoadedProgram& loaded, const eval::Database& data
         if (rule.module != ir::kNone) by_network[{rule.module, rule.concept_index}].push_back(c);
     }
     for (const auto& [network, choices] : by_network) {
+        bool all_are_inputs = true;
+        for (provenance::ChoiceId c : choices) {
+            Value entity = database.weights[c].input;
+            if (is_input(loaded, entity)) continue;
+            all_are_inputs = false;
+            diagnostics
+                .report(DiagnosticCode::not_an_input,
+                        loaded.program.choices[database.graph.choice(c).source].span,
+                        loaded.program.modules[network.first].name, database.values.print(entity))
+                .hint = "declare it: 'input name : image = \"file.png\".'";
+        }
         bridge::Perception* perception = module(loaded, network.first, diagnostics);
-        if (perception == nullptr) continue;
+        if (perception == nullptr || !all_are_inputs) continue;
         std::vector<const neural::Matrix<float>*> pictures;
         for (provenance::ChoiceId c : choices) {
-            const ir::ChoiceRule& rule = loaded.program.choices[database.graph.choice(c).source];
-            const auto* picture = image(loaded, *perception, database.weights[c].input, database,
-                                        rule.span, perception->name(), diagnostics);
+            const auto* picture =
+                image(loaded, *perception, database.weights[c].input, diagnostics);
             if (picture != nullptr) pictures.push_back(picture);
         }
         if (pictures.size() != choices.size()) continue;

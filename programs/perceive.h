@@ -31,10 +31,10 @@ public:
 private:
     bridge::Perception* module(const LoadedProgram& loaded, std::uint32_t index,
                                Diagnostics& diagnostics);
+    bool is_input(const LoadedProgram& loaded, Value entity) const;
+    /// The prepared picture of an input; null when it cannot be read, which is reported.
     const neural::Matrix<float>* image(const LoadedProgram& loaded, bridge::Perception& perception,
-                                       Value entity, const eval::Database& database,
-                                       SourceSpan used, const std::string& module_name,
-                                       Diagnostics& diagnostics);
+                                       Value entity, Diagnostics& diagnostics);
 
     neural::ThreadPool pool_;
     std::map<std::uint32_t, std::filesystem::path> files_;

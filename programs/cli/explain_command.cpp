@@ -2,6 +2,8 @@
 
 #include "programs/cli/command.h"
 #include "programs/cli/options.h"
+#include "symbolic/proof/json.h"
+#include "symbolic/proof/print_text.h"
 
 namespace entail::cli {
 
@@ -19,8 +21,10 @@ Action add_explain(CLI::App& app) {
         ->required();
     return [arguments] {
         Engine engine = arguments->options.make_engine();
-        print(arguments->options.format == Format::json ? "" : "");
-        return kDone;
+        proof::Proof proof = engine.explain(arguments->atom);
+        print(arguments->options.format == Format::json ? proof::to_json(proof)
+                                                        : proof::print_text(proof));
+        return proof.search == proof::Proof::Search::best ? kDone : kPartial;
     };
 }
 

@@ -239,9 +239,8 @@ std::vector<ir::Literal> BodyLowering::membership(const ast::Membership& members
     if (!domain) return {};
     if (domain->is_open) {
         scope_.not_supported(span, "'in' over numbers that are not enumerated");
-        return {};
     }
-    result.kind = ir::Literal::Kind::in_values;
+    result.kind = ir::Literal::Kind::in_values;  // of an open domain none, but it binds
     result.values = domain->values;
     return {result};
 }

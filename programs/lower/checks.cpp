@@ -107,8 +107,8 @@ void warn_singletons(const ast::Clause& clause, Scope& scope) {
     }
 }
 
-void check_program(Scope& scope) {
-    check_defined(scope);
+void check_program(Scope& scope, bool was_read) {
+    if (was_read) check_defined(scope);
     check_stratified(scope);
 }
 

@@ -6,8 +6,9 @@
 
 namespace entail::lowering {
 
-/// Undefined predicates and cycles through negation.
-void check_program(Scope& scope);
+/// Undefined predicates and cycles through negation. Unless all of the program could be read
+/// (`was_read`), what is undefined is not known.
+void check_program(Scope& scope, bool was_read);
 /// A named variable that occurs once says nothing that `_` would not say, or is misspelt.
 void warn_singletons(const ast::Clause& clause, Scope& scope);
 void report_undefined(const std::string& name, SourceSpan span, const std::set<std::string>& names,

@@ -21,6 +21,7 @@ public:
         : result_(result), scope_(result.program, diagnostics) {}
 
     void run(const std::vector<Unit>& units) {
+        bool was_read = !scope_.diagnostics.has_errors();
         for (const Unit& unit : units) {
             if (unit.is_library) index_library(*unit.file);
         }
@@ -39,7 +40,7 @@ public:
         each(units, [&](const ast::Statement& s) { declare(s); });
         each(units, [&](const ast::Statement& s) { lower(s); });
         add_library();
-        check_program(scope_);
+        check_program(scope_, was_read);
     }
 
 private:

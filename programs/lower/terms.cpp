@@ -72,8 +72,7 @@ ir::Term lower_term(const ast::Term& term, Variables& variables, Scope& scope) {
         }
         case ast::TermKind::set:
         case ast::TermKind::range:
-            scope.diagnostics.report(DiagnosticCode::domain_as_term, term.span);
-            return ir::Term::make_constant(values.nil());
+            break;  // the parser lets them stand in domains only
     }
     return {};
 }
@@ -132,8 +131,9 @@ ir::Term lower_expression(const ast::Term& term, Variables& variables, Scope& sc
 
 std::optional<std::int64_t> constant_integer(const ast::Term& term, Scope& scope) {
     Variables variables;
+    std::size_t errors = scope.diagnostics.error_count();
     ir::Term lowered = lower_expression(term, variables, scope);
-    if (!variables.names().empty()) return std::nullopt;
+    if (!variables.names().empty() || scope.diagnostics.error_count() > errors) return std::nullopt;
     ir::ArithmeticError error = ir::ArithmeticError::none;
     Value value = ir::evaluate(lowered, {}, scope.program.values, error);
     bool usable = error == ir::ArithmeticError::none &&

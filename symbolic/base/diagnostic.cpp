@@ -13,7 +13,7 @@ constexpr DiagnosticInfo kInfos[] = {
 #undef ENTAIL_DIAGNOSTIC
 };
 
-/// A line longer than this is cut around the caret: a megabyte on one line helps nobody.
+/// A longer line is not shown: a megabyte on one line helps nobody.
 constexpr std::size_t kMaxShownLine = 160;
 
 std::size_t code_points(std::string_view text) {
@@ -27,7 +27,7 @@ std::string excerpt(SourceSpan span, const SourceSet& sources) {
     const Source& source = sources[span.source];
     Source::Position position = source.position(span.begin);
     std::string_view line = source.line(position.line);
-    if (line.size() > kMaxShownLine) return {};
+    if (line.size() > kMaxShownLine || source.text().empty()) return {};
     std::size_t before = std::min<std::size_t>(position.column - 1, code_points(line));
     std::string padding;
     std::size_t seen = 0;
