@@ -77,8 +77,12 @@ void check_change(const Change& change, int programs = 150) {
             change(sentences, random);
             return sentences;
         };
+        const bool refused = outcome(original).refused;
         const auto fails = [&](const Sentences& sentences) {
-            return !difference(outcome(sentences), outcome(apply(sentences))).empty();
+            const Outcome before = outcome(sentences);
+            // Shrinking must not turn a program that runs into one that is refused.
+            return before.refused == refused &&
+                   !difference(before, outcome(apply(sentences))).empty();
         };
         if (!fails(original)) continue;
         const Sentences smallest = shrink(original, fails);
