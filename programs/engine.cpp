@@ -337,7 +337,7 @@ proof::Proof Engine::explain(std::string_view literal) {
     std::vector<Value> tuple;
     for (const ir::Term& term : asked.atom.args) tuple.push_back(term.value);
     return eval::explain(state_->program(), inference.database, weights, asked.atom.predicate,
-                         tuple, inference.database.values, context);
+                         tuple, context);
 }
 
 std::map<std::string, double> Engine::gradient(std::string_view atom) {
