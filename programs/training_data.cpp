@@ -94,23 +94,23 @@ TrainingData::TrainingData(LoadedProgram& loaded, const bridge::LearnableWeights
     : loaded_(loaded), learnable_(learnable), limits_(limits) {
     const ir::Program& program = loaded.program;
     if (program.queries.empty()) {
-        fail_training(loaded, {}, "it has no query",
+        fail_training(loaded, {}, "the program has no query to train on",
                       "the data fills the variables of the first query, the answer last");
     }
     const ir::Query& query = program.queries.front();
     columns_ = query_columns(program, query);
     if (columns_.empty() || query.negated) {
-        fail_training(loaded, query.span, "its first query has no variable for the answer",
+        fail_training(loaded, query.span, "the first query has no variable for the answer",
                       "the data fills the variables of the first query, the answer last");
     }
     if (!columns_.back().modules.empty()) {
         fail_training(loaded, query.span,
-                      fmt::format("the last variable of its first query, {}, is a picture",
+                      fmt::format("the last variable of the first query, {}, is a picture",
                                   columns_.back().name),
                       "the last variable is the answer that is trained on");
     }
     if (!program.modules.empty() && !needs_images()) {
-        fail_training(loaded, query.span, "no variable of its first query is seen by a module",
+        fail_training(loaded, query.span, "no module looks at a variable of the first query",
                       "put the pictures into the query, before the answer: 'query sum(A, B, S).'");
     }
 }
@@ -182,7 +182,7 @@ TrainingData::Known TrainingData::build(const std::vector<std::string>& fields,
     if (diagnostics.has_errors()) fail(diagnostics, loaded_.sources);
     if (!inference.limits.empty()) {
         fail_training(loaded_, query.span,
-                      fmt::format("the {} limit was reached while its answers were sought",
+                      fmt::format("the {} limit was reached while the answers were sought",
                                   inference.limits.front()),
                       "raise the limit, or ask for less");
     }
@@ -195,7 +195,7 @@ TrainingData::Known TrainingData::build(const std::vector<std::string>& fields,
         if (candidate.compiled) {
             const auto& pairs = inference.compiled.queries[*candidate.compiled].pairs;
             if (pairs.size() != 1) {
-                fail_training(loaded_, query.span, "its answers depend on free choices",
+                fail_training(loaded_, query.span, "the answers depend on free choices",
                               "only weighted choices can be trained through");
             }
             answer.pair = pairs.front();
@@ -260,10 +260,9 @@ bridge::ExampleSet TrainingData::read(const DataFiles& files, ImpossibleLines& i
         const auto answer = known.answers.find(normalised(fields.back()));
         if (answer == known.answers.end()) {
             if (impossible.count++ == 0) {
-                impossible.first =
-                    fmt::format("{}: the program cannot give the answer {} = {}",
-                                place(table.file, table.lines[r]), columns_.back().name,
-                                fields.back());
+                impossible.first = fmt::format("{}: the program cannot give the answer {} = {}",
+                                               place(table.file, table.lines[r]),
+                                               columns_.back().name, fields.back());
             }
             continue;
         }
@@ -322,10 +321,10 @@ std::vector<std::vector<int>> TrainingData::read_labels(const std::filesystem::p
             const auto named = classes.find(std::to_string(labels[0][i]));
             if (named != classes.end()) labels[0][i] = named->second;
             if (labels[0][i] < static_cast<int>(classes.size())) continue;
-            throw DataError(file.string(),
-                            fmt::format("label {} is {}, no class of {}", i, labels[0][i],
-                                        networks[0].title),
-                            "give labels of the same concept");
+            throw DataError(
+                file.string(),
+                fmt::format("label {} is {}, no class of {}", i, labels[0][i], networks[0].title),
+                "give labels of the same concept");
         }
         return labels;
     }

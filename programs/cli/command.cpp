@@ -15,6 +15,8 @@ constexpr Subcommand kSubcommands[] = {
     {"run", add_run},
     {"explain", add_explain},
     {"check", add_check},
+    {"train", add_train},
+    {"digits", add_digits},
 };
 
 int guarded(const Action& action) {
