@@ -9,12 +9,12 @@
 
 namespace entail::tests {
 
-struct Reading {
+struct ParsedText {
     SourceSet sources;
     Diagnostics diagnostics;
     ast::File file;
 
-    explicit Reading(std::string text, std::string name = "test.ent") {
+    explicit ParsedText(std::string text, std::string name = "test.ent") {
         file = ast::parse(sources.add(std::move(name), std::move(text)), sources, diagnostics);
     }
 

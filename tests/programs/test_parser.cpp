@@ -7,7 +7,7 @@
 
 using namespace entail;
 using namespace entail::ast;
-using entail::tests::Reading;
+using entail::tests::ParsedText;
 
 namespace {
 
@@ -59,7 +59,7 @@ TEST_CASE("operators bind as in Prolog") {
 }
 
 TEST_CASE("statement words are words only where such a statement begins") {
-    Reading r(
+    ParsedText r(
         "type(1). type. type :- a. input(a, b). query(a, b). fun. module(x) :- pred.\n"
         "0.5 :: choose. never ~ normal(0, 1).\n"
         "a :- type, input(X), query, evidence(Y), import(X), is(a, b), mod(1), in, under, from.\n");
@@ -70,7 +70,7 @@ TEST_CASE("statement words are words only where such a statement begins") {
 }
 
 TEST_CASE("a parenthesis after a blank begins a group, not arguments") {
-    Reading r("never (a ; b). never(a). query (a). evidence (a).\n");
+    ParsedText r("never (a ; b). never(a). query (a). evidence (a).\n");
     CHECK(r.report() == "");
     CHECK(r.form<Never>(0).body.size() == 1);
     CHECK(r.form<Clause>(1).heads[0].atom.text == "never");
@@ -79,7 +79,7 @@ TEST_CASE("a parenthesis after a blank begins a group, not arguments") {
 }
 
 TEST_CASE("questions in ProbLog's form are questions, quoted names are not") {
-    Reading r(
+    ParsedText r(
         "query(p(X)). evidence(p, false). evidence(p, true). evidence(p). query(\\+ p).\n"
         "evidence(\\+ p). 'query'(p). 'evidence'(p, q).");
     CHECK(r.report() == "");
@@ -94,7 +94,7 @@ TEST_CASE("questions in ProbLog's form are questions, quoted names are not") {
 }
 
 TEST_CASE("a parenthesis in a body opens a group or an expression, by what is in it") {
-    Reading r(
+    ParsedText r(
         "a :- (b), (c, d), (e ; f), (X) = 1, (X + 1) * 2 < 3, ((X) < 2), ((g, h ; i), j), "
         "(X - 1) in 1..2.");
     CHECK(r.report() == "");
@@ -110,7 +110,7 @@ TEST_CASE("a parenthesis in a body opens a group or an expression, by what is in
 }
 
 TEST_CASE("negation covers one literal of any form") {
-    Reading r(
+    ParsedText r(
         "a :- \\+ b, not c, \\+ X = 1, \\+ (d ; e), \\+ (f, g), not(h), \\+ X in 1..2, "
         "\\+ (Y < 2), not, not = X, 'not'(b).");
     CHECK(r.report() == "");
@@ -123,7 +123,7 @@ TEST_CASE("negation covers one literal of any form") {
 }
 
 TEST_CASE("an aggregate may stand on either side of a comparison") {
-    Reading r("a :- 2 < #count{ X, Y : p(X), (q(Y) ; r(Y)) }, #sum{ V : p(V) } =< T.");
+    ParsedText r("a :- 2 < #count{ X, Y : p(X), (q(Y) ; r(Y)) }, #sum{ V : p(V) } =< T.");
     CHECK(r.report() == "");
     const Body& body = r.form<Clause>(0).body;
     const auto& count = std::get<Aggregate>(body[0].form);
@@ -137,7 +137,7 @@ TEST_CASE("an aggregate may stand on either side of a comparison") {
 }
 
 TEST_CASE("weights written as numbers are exact") {
-    Reading r(
+    ParsedText r(
         "0.3 :: a. 1/3 :: a. 2/6 :: a. (0.1) :: a. 0.5/2 :: a. -1/2 :: a. 1e-30 :: a.\n"
         "t(0.25) :: a. t(_) :: a. 1 :: a. 1 - 0.5 :: a. P :: a(P) :- b(P).");
     CHECK(r.report() == "");
@@ -170,7 +170,7 @@ TEST_CASE("weights written as numbers are exact") {
 }
 
 TEST_CASE("modules, distributions and DeepProbLog's networks are read into their parts") {
-    Reading r(
+    ParsedText r(
         "module seen : image -> {shape: shape, color: {red, green}} = onnx(\"seen.onnx\").\n"
         "color(O, C) ~ seen.color(O).\n"
         "nn(mnist, [I, J], D, [0, 1]) :: digit(I, J, D).\n"
@@ -194,7 +194,7 @@ TEST_CASE("modules, distributions and DeepProbLog's networks are read into their
 }
 
 TEST_CASE("every node has the span of its text") {
-    Reading r(
+    ParsedText r(
         "0.5 :: a(X, 'b c') ; 0.25 :: d :-\n    \\+ e(Y), S = #sum{ V, I : f(V, I) }, Z is X + 1.");
     CHECK(r.report() == "");
     const auto& clause = r.form<Clause>(0);
@@ -212,7 +212,7 @@ TEST_CASE("every node has the span of its text") {
 }
 
 TEST_CASE("reading goes on after an error, and says each one once") {
-    Reading r(
+    ParsedText r(
         "p(a b).\nq(1).\nr(X) :- s(X), .\nt(99999999999999999999, 88888888888888888888).\n"
         "u(1)\nv(2).\nw(3.\nx(4).");
     CHECK(r.codes() == std::vector<std::string_view>{"unexpected-token", "unexpected-token",
@@ -260,7 +260,7 @@ TEST_CASE("the parts of a command line are read by themselves") {
 }
 
 TEST_CASE("an empty text, blanks and comments are an empty program") {
-    CHECK(Reading("").clean());
-    CHECK(Reading(" \n% nothing\n/* at all */").clean());
-    CHECK(Reading("").file.statements.empty());
+    CHECK(ParsedText("").clean());
+    CHECK(ParsedText(" \n% nothing\n/* at all */").clean());
+    CHECK(ParsedText("").file.statements.empty());
 }

@@ -10,7 +10,7 @@
 #include "tests/support/shared.h"
 
 using namespace entail;
-using entail::tests::Reading;
+using entail::tests::ParsedText;
 namespace fs = std::filesystem;
 
 namespace {
@@ -42,7 +42,7 @@ std::vector<DiagnosticCode> reading_codes() {
 
 TEST_CASE("every refused program is explained as its golden file says") {
     for (const fs::path& program : golden_programs()) {
-        Reading reading(tests::read_text(program), program.filename().string());
+        ParsedText reading(tests::read_text(program), program.filename().string());
         CAPTURE(program.filename().string());
         CHECK(reading.diagnostics.has_errors());
         tests::check_golden(fs::path(program).replace_extension(".expected"), reading.report());
@@ -56,7 +56,7 @@ TEST_CASE("every diagnostic of reading has a golden program of its name that pro
         std::replace(name.begin(), name.end(), '-', '_');
         fs::path program = golden_dir() / (name + ".ent");
         REQUIRE(fs::exists(program));
-        std::vector<std::string_view> codes = Reading(tests::read_text(program)).codes();
+        std::vector<std::string_view> codes = ParsedText(tests::read_text(program)).codes();
         CHECK(std::count(codes.begin(), codes.end(), info(code).code) > 0);
     }
 }

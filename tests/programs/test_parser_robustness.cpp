@@ -13,7 +13,7 @@
 #include "tests/support/shared.h"
 
 using namespace entail;
-using entail::tests::Reading;
+using entail::tests::ParsedText;
 
 namespace {
 
@@ -29,7 +29,7 @@ std::string repeat(std::string_view unit, std::size_t bytes) {
 /// Reads the text; checks that what is said lies inside it, that a text which is not understood is
 /// said to be so, and that what was understood survives printing.
 void check_sound(const std::string& text) {
-    Reading reading(text);
+    ParsedText reading(text);
     CHECK(reading.diagnostics.all().size() <= 101);
     for (const Diagnostic& d : reading.diagnostics.all()) {
         bool inside = d.span.begin <= d.span.end && d.span.end <= text.size();
@@ -37,7 +37,7 @@ void check_sound(const std::string& text) {
         for (const auto& note : d.notes) CHECK(note.span.end <= text.size());
     }
     std::string printed = ast::print(reading.file);
-    Reading again(printed);
+    ParsedText again(printed);
     CHECK_MESSAGE(again.clean(), again.report());
     CHECK(ast::same(reading.file, again.file));
 }
@@ -74,7 +74,7 @@ TEST_CASE("ten megabytes of one thing are refused at once, and clearly") {
     };
     for (const Case& c : cases) {
         CAPTURE(c.unit);
-        Reading reading(repeat(c.unit, c.bytes));
+        ParsedText reading(repeat(c.unit, c.bytes));
         REQUIRE_FALSE(reading.clean());
         auto codes = reading.codes();
         CHECK_MESSAGE(std::find(codes.begin(), codes.end(), c.code) != codes.end(),
@@ -89,7 +89,7 @@ TEST_CASE("the same inside a body and inside a list") {
              {"(", "[", "f(", "-", "1+", "(a,", "\\+ (", "not ", "equal(", "#sum{ X : ", "(a;"}) {
             CAPTURE(prefix);
             CAPTURE(unit);
-            Reading reading(std::string(prefix) + repeat(unit, 1'000'000));
+            ParsedText reading(std::string(prefix) + repeat(unit, 1'000'000));
             CHECK_FALSE(reading.clean());
             CHECK(reading.diagnostics.all().size() <= 101);
         }
@@ -107,7 +107,7 @@ TEST_CASE("long lists, conjunctions, disjunctions and programs are read whole") 
         heads += (i ? " ; 0.00001::h(" : "0.00001::h(") + n + ")";
         facts += "edge(" + n + ", a).\n";
     }
-    Reading reading("a :- " + conjunction + ".\nb([" + list + "]).\nc :- (" + alternatives +
+    ParsedText reading("a :- " + conjunction + ".\nb([" + list + "]).\nc :- (" + alternatives +
                     ").\n" + heads + ".\n" + facts);
     CHECK(reading.report() == "");
     CHECK(reading.file.statements.size() == kLong + 4);
@@ -115,7 +115,7 @@ TEST_CASE("long lists, conjunctions, disjunctions and programs are read whole") 
     CHECK(reading.form<ast::Clause>(3).heads.size() == kLong);
     ast::File copy = reading.file;
     CHECK(ast::same(copy, reading.file));
-    CHECK(Reading(ast::print(copy)).clean());
+    CHECK(ParsedText(ast::print(copy)).clean());
 }
 
 TEST_CASE("every prefix of a valid program is read or refused soundly") {

@@ -12,14 +12,14 @@
 
 using namespace entail;
 using entail::tests::RandomSyntax;
-using entail::tests::Reading;
+using entail::tests::ParsedText;
 namespace fs = std::filesystem;
 
 namespace {
 
 void check_round_trip(const ast::File& file) {
     std::string printed = ast::print(file);
-    Reading again(printed);
+    ParsedText again(printed);
     CHECK_MESSAGE(again.clean(), again.report());
     CHECK(ast::same(file, again.file));
     CHECK(ast::print(again.file) == printed);
@@ -52,7 +52,7 @@ TEST_CASE("reals print as the shortest text that reads back as the same double")
 
 TEST_CASE("a program with every construct prints in the canonical style, and reads back") {
     fs::path program = tests::source_dir() / "tests/golden/printing/every_construct.ent";
-    Reading reading(tests::read_text(program), program.filename().string());
+    ParsedText reading(tests::read_text(program), program.filename().string());
     CHECK(reading.report() == "");
     tests::check_golden(fs::path(program).replace_extension(".printed"), ast::print(reading.file));
     check_round_trip(reading.file);
@@ -68,7 +68,7 @@ TEST_CASE("the acceptance programs read without a word, and survive printing") {
     for (const auto& entry : fs::directory_iterator(*shared / "programs")) {
         if (entry.path().extension() != ".ent") continue;
         CAPTURE(entry.path().string());
-        Reading reading(tests::read_text(entry.path()));
+        ParsedText reading(tests::read_text(entry.path()));
         CHECK(reading.report() == "");
         check_round_trip(reading.file);
         ++programs;
@@ -127,7 +127,7 @@ TEST_CASE("differences in content are seen") {
         for (const char* b : texts) {
             CAPTURE(a);
             CAPTURE(b);
-            CHECK(ast::same(Reading(a).file, Reading(b).file) == (a == b));
+            CHECK(ast::same(ParsedText(a).file, ParsedText(b).file) == (a == b));
         }
     }
 }
