@@ -72,7 +72,15 @@ Plan make_plan(const ir::Rule& rule, std::optional<std::uint32_t> fresh) {
     };
     if (fresh) take(pending.begin() + *fresh);
     while (!pending.empty()) {
-        auto ready = [&](std::uint32_t i) { return ir::is_ready(rule.body[i], bound); };
+        // An aggregate's members are complete for what has been asked for: by the literals before
+        // it. Evaluated earlier it would meet, and remember, members that are still missing.
+        auto ready = [&](std::uint32_t i) {
+            if (!ir::is_ready(rule.body[i], bound)) return false;
+            if (rule.body[i].kind != Literal::Kind::aggregate) return true;
+            return std::ranges::none_of(pending, [&](std::uint32_t j) {
+                return j < i && ir::is_ready(rule.body[j], bound);
+            });
+        };
         auto best = std::ranges::find_if(pending, [&](std::uint32_t i) {
             return ready(i) && ir::is_filter(rule.body[i], bound);
         });
