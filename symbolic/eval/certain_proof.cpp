@@ -36,9 +36,8 @@ struct RuleMatcher::Cursor {
     RuleInstance::Support support;
 };
 
-RuleMatcher::RuleMatcher(const ir::Program& program, const Database& database,
-                         const ValueStore& store)
-    : program_(program), database_(database), values_(store) {
+RuleMatcher::RuleMatcher(const ir::Program& program, const Database& database)
+    : program_(program), database_(database), values_(database.values) {
     rules_of_.resize(program.predicates.size());
     for (ir::RuleId id = 0; id < program.rules.size(); ++id) {
         const auto& heads = program.rules[id].heads;

@@ -33,9 +33,9 @@ struct RuleInstance {
 
 class RuleMatcher {
 public:
-    /// `store` extends the database's.
-    RuleMatcher(const ir::Program& program, const Database& database, const ValueStore& store);
+    RuleMatcher(const ir::Program& program, const Database& database);
 
+    /// The database's values and those that matching made.
     ValueStore& values() { return values_; }
     const ValueStore& values() const { return values_; }
 

@@ -65,12 +65,12 @@ struct Draft {
 class Explainer {
 public:
     Explainer(const ir::Program& program, const Database& database, std::span<const double> weights,
-              const ValueStore& values, const ExplainContext& context)
+              const ExplainContext& context)
         : program_(program),
           database_(database),
           weights_(weights),
           context_(context),
-          matcher_(program, database, values),
+          matcher_(program, database),
           text_(program, matcher_.values(), context.sources) {}
 
     proof::Proof run(ir::PredicateId predicate, std::span<const Value> tuple) {
@@ -853,16 +853,14 @@ private:
 proof::Proof explain(const ir::Program& program, const Database& database,
                      std::span<const double> weights, ir::PredicateId predicate, Row row,
                      const ExplainContext& context) {
-    const Relation& relation = database.relations[predicate];
-    auto tuple = relation[row];
-    return explain(program, database, weights, predicate, tuple, database.values, context);
+    return explain(program, database, weights, predicate, database.relations[predicate][row],
+                   context);
 }
 
 proof::Proof explain(const ir::Program& program, const Database& database,
                      std::span<const double> weights, ir::PredicateId predicate,
-                     std::span<const Value> tuple, const ValueStore& values,
-                     const ExplainContext& context) {
-    return Explainer(program, database, weights, values, context).run(predicate, tuple);
+                     std::span<const Value> tuple, const ExplainContext& context) {
+    return Explainer(program, database, weights, context).run(predicate, tuple);
 }
 
 }  // namespace entail::eval

@@ -37,11 +37,10 @@ proof::Proof explain(const ir::Program& program, const Database& database,
                      std::span<const double> weights, ir::PredicateId predicate, Row row,
                      const ExplainContext& context);
 
-/// The same for any tuple, whose values are of `values`, a store that extends the database's. An
-/// atom that is not there is explained by why each rule fails.
+/// The same for any tuple of values of the database. An atom that is not there is explained by why
+/// each rule fails.
 proof::Proof explain(const ir::Program& program, const Database& database,
                      std::span<const double> weights, ir::PredicateId predicate,
-                     std::span<const Value> tuple, const ValueStore& values,
-                     const ExplainContext& context);
+                     std::span<const Value> tuple, const ExplainContext& context);
 
 }  // namespace entail::eval

@@ -304,7 +304,7 @@ std::string to_json(const Proof& proof) {
     json["meets_conditions"] = proof.meets_conditions;
     put_list(json, "choices", proof.choices);
     put_list(json, "steps", proof.steps);
-    json["root"] = proof.root;
+    put_id(json, "root", proof.root);
     // What is no UTF-8 in a name must not end in an exception here.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -331,7 +331,7 @@ Proof from_json(std::string_view text) {
     proof.meets_conditions = reader.at("meets_conditions").truth();
     reader.read("choices", proof.choices);
     reader.read("steps", proof.steps);
-    proof.root = reader.at("root").natural();
+    reader.read("root", proof.root);
     if (std::string wrong = malformed(proof); !wrong.empty()) throw FormatError("proof: " + wrong);
     return proof;
 }

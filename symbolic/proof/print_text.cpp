@@ -1,6 +1,7 @@
 #include "symbolic/proof/print_text.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ public:
 
     std::string run() {
         header();
-        tree();
+        if (proof_.root != kNone) tree();
         conditions();
         return std::move(out_);
     }
@@ -37,23 +38,21 @@ private:
                         : fmt::format(": [{:.9g}, {:.9g}]", *proof_.lower, *proof_.upper);
         }
         out_ += "\n";
-        const auto& root = proof_.steps[proof_.root];
-        std::string worth = root.probability ? fmt::format(" ({:.9g})", *root.probability) : "";
+        std::optional<double> own;
+        if (proof_.root != kNone) own = proof_.steps[proof_.root].probability;
+        std::string worth = own ? fmt::format(": {:.9g} by itself", *own) : "";
         switch (proof_.search) {
             case Proof::Search::failed:
                 out_ += "no proof found: the search was cut off\n";
                 return;
             case Proof::Search::cut_off:
-                out_ += "a probable proof" + worth +
-                        ": the search was cut off, there may be a better one\n";
+                out_ += "a probable proof" + worth + " (the search for a better one was cut off)\n";
                 break;
             case Proof::Search::best:
                 if (!proof_.holds)
-                    out_ += "does not hold\n";
-                else if (root.probability)
-                    out_ += "the most probable proof" + worth + "\n";
+                    out_ += "it does not hold\n";
                 else
-                    out_ += "a proof\n";
+                    out_ += (own ? "the most probable proof" : "a proof") + worth + "\n";
                 break;
         }
         if (!proof_.meets_conditions) {
@@ -104,10 +103,12 @@ private:
         return text;
     }
 
-    std::string cited(const Place& place, const std::string& text) const {
+    /// `file:line  text`; the text on first sight only.
+    std::string cited(const Place& place, const std::string& text) {
         std::string at = print(place);
         if (at.empty()) return cut(text);
-        return text.empty() ? at : at + "  " + cut(text);
+        if (text.empty() || !cited_.insert(at + text).second) return at;
+        return at + "  " + cut(text);
     }
 
     static std::string number(const std::optional<double>& probability) {
@@ -120,7 +121,7 @@ private:
         return choice.weights == Choice::Weights::perceived ? &choice : nullptr;
     }
 
-    std::string summary(const Step& step, bool is_reference) const {
+    std::string summary(const Step& step, bool is_reference) {
         std::string line = step.kind == Step::Kind::absent ? negated(step.atom) : step.atom;
         line += number(step.probability);
         if (is_reference) return line + "  (see above)";
@@ -148,6 +149,7 @@ private:
                 break;
             case Step::Kind::absent:
                 if (step.failures.empty()) line += "  no rule and no fact gives it";
+                if (is_short(step)) line += "  " + failure(step.failures[0]).label;
                 break;
             case Step::Kind::assumed:
                 line += "  not explained: the search was cut off";
@@ -176,9 +178,10 @@ private:
         if (step.uses.empty()) return "";
         const Choice& choice = proof_.choices[step.uses[0].choice];
         if (choice.kind == Choice::Kind::free) return "  free choice";
-        if (step.premises.empty()) return "";  // the step's own probability says it
-        double weight = choice.alternatives[step.uses[0].alternatives.at(0)].weight;
-        return fmt::format("  (its own chance: {:.9g})", weight);
+        if (step.uses[0].alternatives.empty()) return "";
+        double weight = choice.alternatives[step.uses[0].alternatives[0]].weight;
+        if (step.probability == weight) return "";
+        return fmt::format("  (itself {:.9g})", weight);
     }
 
     std::string seen(const Choice& choice) const {
@@ -210,7 +213,12 @@ private:
 
     // --- what hangs from a step ---
 
-    std::vector<Node> below(const Step& step) const {
+    /// Can what fails stand behind the atom?
+    static bool is_short(const Step& step) {
+        return step.failures.size() == 1 && step.failures[0].kind != Failure::Kind::premise;
+    }
+
+    std::vector<Node> below(const Step& step) {
         std::vector<Node> result;
         for (const Premise& premise : step.premises) {
             if (premise.step == kNone) {
@@ -222,6 +230,7 @@ private:
             if (!is_input) result.push_back({premise.step, ""});
         }
         members(step, result);
+        if (is_short(step)) return result;
         for (std::size_t i = 0; i < step.failures.size(); ++i) {
             if (i >= options_.max_failures && step.failures.size() > i + 1) {
                 result.push_back(
@@ -234,21 +243,40 @@ private:
     }
 
     void members(const Step& step, std::vector<Node>& result) const {
-        std::size_t absent = 0;
-        for (const Member& member : step.members) {
-            if (member.status == Member::Status::counted) result.push_back({member.step, ""});
-        }
-        for (const Member& member : step.members) {
-            if (member.status != Member::Status::absent) continue;
-            if (++absent <= options_.max_absent) result.push_back({member.step, ""});
-        }
-        if (absent > options_.max_absent) {
+        for (Member::Status status : {Member::Status::counted, Member::Status::absent}) {
+            std::size_t shown = 0, listed = 0;
+            std::string others;
+            for (const Member& member : step.members) {
+                if (member.status != status || is_excluded(step, member)) continue;
+                if (++shown <= options_.max_members) {
+                    result.push_back({member.step, ""});
+                    continue;
+                }
+                if (++listed > options_.max_listed) continue;
+                others += (others.empty() ? "" : ", ") + proof_.steps[member.step].atom;
+            }
+            if (listed == 0) continue;
+            if (listed > options_.max_listed) others += ", …";
             result.push_back(
-                {kNone, fmt::format("and {} more do not hold", absent - options_.max_absent)});
+                {kNone, fmt::format("and {} more {}: {}", listed,
+                                    status == Member::Status::counted ? "that hold" : "that do not",
+                                    others)});
         }
     }
 
-    Node failure(const Failure& failure) const {
+    /// Does it not hold because a choice takes what another member says?
+    bool is_excluded(const Step& step, const Member& member) const {
+        if (member.status != Member::Status::absent) return false;
+        const auto& failures = proof_.steps[member.step].failures;
+        return std::ranges::all_of(failures, [&](const Failure& f) {
+            return f.kind == Failure::Kind::choice &&
+                   std::ranges::any_of(step.uses, [&](const ChoiceUse& use) {
+                       return use.choice == f.use.choice && use.alternatives.size() == 1;
+                   });
+        });
+    }
+
+    Node failure(const Failure& failure) {
         std::string rule = cited(failure.place, failure.text);
         std::string bindings;
         for (const Binding& b : failure.bindings) {
@@ -264,7 +292,7 @@ private:
             case Failure::Kind::circular:
                 return {kNone, rule + failure.literal + " would need this itself"};
             case Failure::Kind::literal:
-                return {kNone, rule + failure.literal + " fails"};
+                return {kNone, rule + failure.literal + " does not hold"};
         }
         return {};
     }
@@ -308,6 +336,7 @@ private:
     const TextOptions& options_;
     std::vector<std::size_t> line_of_;  // by step: 0 while it has not been printed
     std::size_t line_ = 0;
+    std::set<std::string> cited_;
     std::string out_;
 };
 

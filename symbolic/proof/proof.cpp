@@ -56,17 +56,18 @@ std::vector<StepId> children(const Step& step) {
 }
 
 double weight(const Proof& proof, const ChoiceUse& use) {
-    const Choice& choice = proof.choices[use.choice];
-    if (choice.kind == Choice::Kind::free) return use.alternatives.empty() ? 0 : 1;
     double sum = 0;
-    for (std::uint32_t k : use.alternatives) sum += choice.alternatives[k].weight;
+    for (std::uint32_t k : use.alternatives)
+        sum += proof.choices[use.choice].alternatives[k].weight;
     return sum;
 }
 
 std::optional<double> product(const Proof& proof, const Needs& needs) {
-    if (needs.empty()) return std::nullopt;
-    double result = 1;
-    for (const ChoiceUse& use : needs) result *= weight(proof, use);
+    std::optional<double> result;
+    for (const ChoiceUse& use : needs) {
+        bool is_free = proof.choices[use.choice].kind == Choice::Kind::free;
+        if (!is_free) result = result.value_or(1) * weight(proof, use);
+    }
     return result;
 }
 
@@ -140,7 +141,8 @@ std::string malformed(const Proof& proof) {
                    return k >= proof.choices[use.choice].alternatives.size();
                });
     };
-    if (proof.root >= proof.steps.size()) return "'root' names no step";
+    bool is_empty = proof.search == Proof::Search::failed && proof.root == kNone;
+    if (!is_empty && proof.root >= proof.steps.size()) return "'root' names no step";
     for (std::size_t c = 0; c < proof.choices.size(); ++c) {
         const Choice& choice = proof.choices[c];
         if (bad_use({static_cast<std::uint32_t>(c), choice.allowed})) {

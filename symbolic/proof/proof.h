@@ -5,7 +5,7 @@
 //   1. children come before parents: a step refers to steps of smaller ids only, except for
 //      Failure::Kind::circular, whose step is absent itself and may stand anywhere;
 //   2. no two steps conclude the same; what several need is there once and referred to;
-//   3. `root` is the step that concludes `query`.
+//   3. `root` is the step that concludes `query`; kNone if no proof was found.
 // What an atom *needs of a choice* is a set of alternatives; a proof holds in every world in which
 // each choice takes one of the alternatives that all its steps together allow.
 
@@ -131,7 +131,8 @@ struct Step {
     std::vector<Failure> failures;  ///< of an absent one; none: no rule and no fact gives it
 
     /// Of this proof of the atom: the product over the choices used at or below this step of the
-    /// weight that they allow. Nothing where no choice is used (or for want of time).
+    /// weight that they allow; free choices have none. Nothing where no weighted choice is used (or
+    /// for want of time).
     std::optional<double> probability;
     /// Of the atom itself, over all its proofs, where the engine says.
     std::optional<double> total;
