@@ -366,15 +366,21 @@ std::map<std::string, double> Engine::gradient(std::string_view atom) {
     for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
         const provenance::Choice& choice = graph.choice(c);
         const ir::ChoiceRule& rule = state_->program().choices[choice.source];
+        const auto& alternatives = inference.database.weights[c].alternatives;
+        const double* derivatives = weights.data() + graph.weight_offset(c);
+        // What a named alternative gains, the silent rest loses.
+        double rest = 0;
         for (std::uint32_t a = 0; a < choice.size; ++a) {
-            std::uint32_t head = inference.database.weights[c].alternatives[a];
+            if (alternatives[a] == ir::kNone) rest += derivatives[a];
+        }
+        for (std::uint32_t a = 0; a < choice.size; ++a) {
+            std::uint32_t head = alternatives[a];
             if (head == ir::kNone) continue;
             std::vector<std::string> names = rule.variables;
             for (std::size_t k = 0; k < rule.key.size(); ++k) {
                 names[rule.key[k]] = inference.database.values.print(choice.key[k]);
             }
-            result[state_->program().print(rule.heads[head], names)] +=
-                weights[graph.weight_offset(c) + a];
+            result[state_->program().print(rule.heads[head], names)] += derivatives[a] - rest;
         }
     }
     return result;

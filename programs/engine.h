@@ -101,8 +101,9 @@ public:
     /// not hold, and of a negated one, why it does not.
     proof::Proof explain(std::string_view literal);
     /// The derivative of P(atom) in every weight of the program's choices, keyed by the choice as
-    /// written: "calls(mary)" of a coin, "quake(weak)" of an alternative. Weights count as
-    /// independent: only differences between alternatives of one choice have a meaning.
+    /// written: "calls(mary)" of a coin, "quake(weak)" of an alternative. What is left of 1 (the
+    /// coin's other side) gives way; where nothing is left, only differences between the
+    /// alternatives of one choice have a meaning.
     std::map<std::string, double> gradient(std::string_view atom);
 
 private:
