@@ -11,6 +11,7 @@
 #include <span>
 
 #include "symbolic/base/source.h"
+#include "symbolic/eval/choice_text.h"
 #include "symbolic/eval/database.h"
 #include "symbolic/proof/proof.h"
 #include "symbolic/provenance/best_proof.h"
@@ -20,8 +21,7 @@ namespace entail::eval {
 /// What the engine knows and the database does not. Everything may be left empty.
 struct ExplainContext {
     const SourceSet* sources = nullptr;  ///< of the program's spans
-    /// The file of a module's input, empty if unknown.
-    std::function<std::string(std::uint32_t module, Value input)> input_path;
+    InputPath input_path;                ///< empty: the path of its `input` statement
     /// Where a fact that is not in the program's text comes from: `edges.csv:12`.
     std::function<std::string(ir::PredicateId, Row)> fact_source;
     /// Total probability of a node over all proofs, shown with its step.

@@ -23,6 +23,7 @@ public:
     InstanceText(const ir::Program& program, const ValueStore& values, const SourceSet* sources)
         : program_(program), values_(values), sources_(sources) {}
 
+    std::string value(Value value) const { return values_.print(value); }
     std::string term(const ir::Term& term, const Instance& instance) const;
     std::string expression(const ir::Term& term, const Instance& instance) const;
     std::string atom(const ir::Atom& atom, const Instance& instance) const;

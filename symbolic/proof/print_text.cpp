@@ -145,11 +145,12 @@ private:
                 }
                 break;
             case Step::Kind::aggregate:
-                line += "  " + print(step.place) + counts(step);
+                line += shown(step.bindings) + "  " + print(step.place) + counts(step);
                 break;
             case Step::Kind::absent:
                 if (step.failures.empty()) line += "  no rule and no fact gives it";
-                if (is_short(step)) line += "  " + failure(step.failures[0]).label;
+                if (is_short(step))
+                    line += "  " + failure(step.failures[0], step.probability).label;
                 break;
             case Step::Kind::assumed:
                 line += "  not explained: the search was cut off";
@@ -163,15 +164,23 @@ private:
         return is_plain ? "\\+ " + atom : "\\+ (" + atom + ")";
     }
 
-    /// `  [X = 31, Y = 48]`: what the head does not show.
-    static std::string instance(const Step& step) {
-        std::string head = step.text.substr(0, step.text.find(":-"));
+    /// `  [X = 31, Y = 48]`
+    static std::string shown(const std::vector<Binding>& bindings) {
         std::string out;
-        for (const Binding& b : step.bindings) {
-            if (head.find(b.variable) != std::string::npos) continue;
+        for (const Binding& b : bindings) {
             out += (out.empty() ? "  [" : ", ") + b.variable + " = " + b.value;
         }
         return out.empty() ? out : out + "]";
+    }
+
+    /// What the head does not show.
+    static std::string instance(const Step& step) {
+        std::string head = step.text.substr(0, step.text.find(":-"));
+        std::vector<Binding> hidden;
+        for (const Binding& b : step.bindings) {
+            if (head.find(b.variable) == std::string::npos) hidden.push_back(b);
+        }
+        return shown(hidden);
     }
 
     std::string taken(const Step& step) const {
@@ -237,7 +246,7 @@ private:
                     {kNone, fmt::format("and {} more ways fail", step.failures.size() - i)});
                 break;
             }
-            result.push_back(failure(step.failures[i]));
+            result.push_back(failure(step.failures[i], step.probability));
         }
         return result;
     }
@@ -268,25 +277,24 @@ private:
     bool is_excluded(const Step& step, const Member& member) const {
         if (member.status != Member::Status::absent) return false;
         const auto& failures = proof_.steps[member.step].failures;
-        return std::ranges::all_of(failures, [&](const Failure& f) {
-            return f.kind == Failure::Kind::choice &&
-                   std::ranges::any_of(step.uses, [&](const ChoiceUse& use) {
-                       return use.choice == f.use.choice && use.alternatives.size() == 1;
-                   });
+        auto is_taken = [&](const ChoiceUse& use, const Failure& failure) {
+            return use.choice == failure.use.choice && use.alternatives.size() == 1 &&
+                   !proof_.choices[use.choice].alternatives[use.alternatives[0]].atom.empty();
+        };
+        return std::ranges::all_of(failures, [&](const Failure& failure) {
+            return failure.kind == Failure::Kind::choice &&
+                   std::ranges::any_of(
+                       step.uses, [&](const ChoiceUse& use) { return is_taken(use, failure); });
         });
     }
 
-    Node failure(const Failure& failure) {
-        std::string rule = cited(failure.place, failure.text);
-        std::string bindings;
-        for (const Binding& b : failure.bindings) {
-            bindings += (bindings.empty() ? "  [" : ", ") + b.variable + " = " + b.value;
-        }
-        if (!bindings.empty()) bindings += "]";
-        if (!rule.empty()) rule = "not by " + rule + bindings + ": ";
+    /// `worth`: of the step, to say no number twice.
+    Node failure(const Failure& failure, std::optional<double> worth) {
+        std::string rule = cited(failure.place, failure.text) + shown(failure.bindings);
+        if (!rule.empty()) rule = "not by " + rule + "  since ";
         switch (failure.kind) {
             case Failure::Kind::choice:
-                return {kNone, rule + instead(failure)};
+                return {kNone, rule + instead(failure, worth)};
             case Failure::Kind::premise:
                 return {failure.step, rule};
             case Failure::Kind::circular:
@@ -298,7 +306,7 @@ private:
     }
 
     /// What a choice takes instead of the alternative that fails.
-    std::string instead(const Failure& failure) const {
+    std::string instead(const Failure& failure, std::optional<double> worth) const {
         const Choice& choice = proof_.choices[failure.use.choice];
         double weight = 0;
         std::string values;
@@ -308,8 +316,8 @@ private:
             const std::string& atom = choice.alternatives[k].atom;
             values += (values.empty() ? "" : " or ") + (atom.empty() ? "none" : atom);
         }
-        std::string share =
-            choice.kind == Choice::Kind::free ? "" : fmt::format("  {:.9g}", weight);
+        bool is_said = choice.kind == Choice::Kind::free || worth == weight;
+        std::string share = is_said ? "" : fmt::format("  {:.9g}", weight);
         if (choice.kind == Choice::Kind::coin) return "the coin falls the other way" + share;
         if (values.empty()) values = "another alternative";
         return "the choice takes " + values + share;
