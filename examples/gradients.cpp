@@ -33,15 +33,15 @@ int main() {
     std::cout << "P(flow) = " << flow(weights) << '\n';
 
     bool all_agree = true;
-    for (const auto& [atom, derivative] : plant(weights).gradient("flow")) {
+    for (const auto& [atom, place, derivative] : plant(weights).gradient("flow")) {
         // The same by hand: a little more, a little less.
         const double step = 1e-3;
         Weights more = weights, less = weights;
         more[atom] += step;
         less[atom] -= step;
         const double difference = (flow(more) - flow(less)) / (2 * step);
-        std::cout << "  in the weight of " << atom << ": " << derivative << " (by differences "
-                  << difference << ")\n";
+        std::cout << "  in the weight of " << atom << " (" << place << "): " << derivative << ", by differences "
+                  << difference << '\n';
         all_agree = all_agree && std::abs(difference - derivative) < 1e-6;
     }
     return all_agree ? 0 : 1;

@@ -340,11 +340,11 @@ proof::Proof Engine::explain(std::string_view literal) {
                          tuple, context);
 }
 
-std::map<std::string, double> Engine::gradient(std::string_view atom) {
+std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {
     LoweredAtom asked = state_->ground_question(atom);
     ir::Query query{asked.atom, false, {}, asked.atom.span};
     Inference inference = state_->infer_all(state_->questions({query}));
-    std::map<std::string, double> result;
+    std::vector<WeightDerivative> result;
     const Candidate& candidate = inference.answers.front().front();
     if (!candidate.compiled) return result;
     const auto& pairs = inference.compiled.queries[*candidate.compiled].pairs;
@@ -380,7 +380,8 @@ std::map<std::string, double> Engine::gradient(std::string_view atom) {
             for (std::size_t k = 0; k < rule.key.size(); ++k) {
                 names[rule.key[k]] = inference.database.values.print(choice.key[k]);
             }
-            result[state_->program().print(rule.heads[head], names)] += derivatives[a] - rest;
+            result.push_back({state_->program().print(rule.heads[head], names),
+                              state_->loaded.sources.place(rule.span), derivatives[a] - rest});
         }
     }
     return result;

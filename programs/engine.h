@@ -63,6 +63,13 @@ struct RunResult {
     std::vector<std::string> limits;    ///< the limits that were reached
 };
 
+/// How an answer moves with one weight.
+struct WeightDerivative {
+    std::string atom;   ///< what the alternative makes true: "quake(weak)"
+    std::string place;  ///< of its statement: "alarm.ent:3"
+    double derivative;
+};
+
 /// A picture given by the caller: grey levels, row by row.
 struct InputImage {
     int height = 0, width = 0;
@@ -100,11 +107,10 @@ public:
     /// The most probable proof of a ground atom, with the atom's probability; of an atom that does
     /// not hold, and of a negated one, why it does not.
     proof::Proof explain(std::string_view literal);
-    /// The derivative of P(atom) in every weight of the program's choices, keyed by the choice as
-    /// written: "calls(mary)" of a coin, "quake(weak)" of an alternative. What is left of 1 (the
-    /// coin's other side) gives way; where nothing is left, only differences between the
-    /// alternatives of one choice have a meaning.
-    std::map<std::string, double> gradient(std::string_view atom);
+    /// The derivative of P(atom) in every weight of the choices that matter to it, choices in the
+    /// order in which they were met. What is left of 1 (a coin's other side) gives way; where nothing
+    /// is left, only differences between the alternatives of one choice have a meaning.
+    std::vector<WeightDerivative> gradient(std::string_view atom);
 
 private:
     struct State;

@@ -1,11 +1,11 @@
 // A program of somebody who uses Entail: it must compile, link and run with the package alone.
 #include <iostream>
 
-#include "symbolic/base/source.h"
+#include "programs/engine.h"
 
 int main() {
-    entail::SourceSet sources;
-    const std::uint32_t file = sources.add("rain.ent", "rain.\nquery rain.\n");
-    std::cout << sources.place({file, 6, 11}) << '\n';
-    return sources.place({file, 6, 11}) == "rain.ent:2" ? 0 : 1;
+    auto engine = entail::Engine::from_text("0.3::rain. 0.5::wet :- rain. query wet.");
+    const std::string text = entail::to_text(engine.run());
+    std::cout << text;
+    return text == "wet: 0.15\n" ? 0 : 1;
 }

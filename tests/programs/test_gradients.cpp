@@ -84,7 +84,10 @@ TEST_CASE("gradients agree with finite differences of the enumeration of worlds"
         const Problem problem(seed);
         const std::string program = problem.text();
         if (ask_oracle(program).inconsistent) continue;
-        std::map<std::string, double> gradient = Engine::from_text(program).gradient("q");
+        std::map<std::string, double> gradient;
+        for (const WeightDerivative& one : Engine::from_text(program).gradient("q")) {
+            gradient[one.atom] += one.derivative;
+        }
         const auto probability = [&](std::size_t i, std::size_t a, std::size_t b, double step) {
             return ask_oracle(problem.text(i, a, b, step)).queries.at(0).answers.at(0).upper;
         };
@@ -109,6 +112,33 @@ TEST_CASE("gradients agree with finite differences of the enumeration of worlds"
         }
     }
     CHECK(compared > 60);
+}
+
+TEST_CASE("the gradient in the weight of a coin is the derivative, with evidence and without") {
+    constexpr double kStep = 1e-4;
+    const std::string rules = R"(c(X) :- s(X), a. c(X) :- c(Y), b, e(Y,X). e(1,2). e(2,1). s(1).
+        q :- c(2), \+ d. q :- d, b. )";
+    for (const std::string& evidence : {std::string(), std::string("evidence c(1). "),
+                                        std::string("evidence \\+ d. f :- b. f :- d. :- f, a. ")}) {
+        const auto program = [&](double a, double b, double d) {
+            return fmt::format("{:.6f}::a. {:.6f}::b. {:.6f}::d. ", a, b, d) + rules + evidence +
+                   "query q.";
+        };
+        const auto probability = [&](double a, double b, double d) {
+            return ask_oracle(program(a, b, d)).queries.at(0).answers.at(0).upper;
+        };
+        const auto gradient = Engine::from_text(program(0.3, 0.6, 0.2)).gradient("q");
+        const std::map<std::string, double> expected = {
+            {"a", probability(0.3 + kStep, 0.6, 0.2) - probability(0.3 - kStep, 0.6, 0.2)},
+            {"b", probability(0.3, 0.6 + kStep, 0.2) - probability(0.3, 0.6 - kStep, 0.2)},
+            {"d", probability(0.3, 0.6, 0.2 + kStep) - probability(0.3, 0.6, 0.2 - kStep)}};
+        for (const auto& [name, difference] : expected) {
+            INFO(evidence << name);
+            const auto found = gradient.find(name);
+            const double derivative = found == gradient.end() ? 0.0 : found->second;
+            CHECK(std::abs(derivative - difference / (2 * kStep)) <= 1e-6);
+        }
+    }
 }
 
 }  // namespace entail::tests
