@@ -114,7 +114,8 @@ std::optional<ir::Weight> lower_weight(const ast::Weight& weight, Variables& var
         case ast::WeightKind::network:
             return std::nullopt;
     }
-    if (lowered.value > 1 || (lowered.value < 0 && lowered.value != -1)) {
+    bool is_given = !weight.text.empty();
+    if (is_given && !(lowered.value >= 0 && lowered.value <= 1)) {
         scope.diagnostics.report(DiagnosticCode::weight_out_of_range, weight.span, weight.text);
         return std::nullopt;
     }
