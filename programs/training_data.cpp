@@ -93,24 +93,28 @@ TrainingData::TrainingData(LoadedProgram& loaded, const bridge::LearnableWeights
                            eval::Limits limits)
     : loaded_(loaded), learnable_(learnable), limits_(limits) {
     const ir::Program& program = loaded.program;
+    if (program.modules.empty() && program.parameters.empty()) {
+        fail_training(loaded, {}, "it has neither a module nor a learnable weight",
+                      "declare a module, or write a weight as 't(0.5)' or 't(_)'");
+    }
     if (program.queries.empty()) {
-        fail_training(loaded, {}, "the program has no query to train on",
+        fail_training(loaded, {}, "it has no query",
                       "the data fills the variables of the first query, the answer last");
     }
     const ir::Query& query = program.queries.front();
     columns_ = query_columns(program, query);
     if (columns_.empty() || query.negated) {
-        fail_training(loaded, query.span, "the first query has no variable for the answer",
+        fail_training(loaded, query.span, "its first query has no variable for the answer",
                       "the data fills the variables of the first query, the answer last");
     }
     if (!columns_.back().modules.empty()) {
         fail_training(loaded, query.span,
-                      fmt::format("the last variable of the first query, {}, is a picture",
+                      fmt::format("the last variable of its first query, {}, is a picture",
                                   columns_.back().name),
                       "the last variable is the answer that is trained on");
     }
     if (!program.modules.empty() && !needs_images()) {
-        fail_training(loaded, query.span, "no module looks at a variable of the first query",
+        fail_training(loaded, query.span, "no module looks at a variable of its first query",
                       "put the pictures into the query, before the answer: 'query sum(A, B, S).'");
     }
 }
@@ -195,10 +199,14 @@ TrainingData::Known TrainingData::build(const std::vector<std::string>& fields,
         if (candidate.compiled) {
             const auto& pairs = inference.compiled.queries[*candidate.compiled].pairs;
             if (pairs.size() != 1) {
-                fail_training(loaded_, query.span, "the answers depend on free choices",
+                fail_training(loaded_, query.span, "its answers depend on free choices",
                               "only weighted choices can be trained through");
             }
             answer.pair = pairs.front();
+            // Derived, but in no world: the constraints exclude it, or it needs one picture to show
+            // two things.
+            const circuit::Circuit& circuit = inference.compiled.circuit;
+            if (circuit.roots()[answer.pair->numerator] == circuit::kFalse) continue;
         }
         known.answers.emplace(answer.text, static_cast<std::uint32_t>(answers.size()));
         answers.push_back(std::move(answer));

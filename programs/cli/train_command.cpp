@@ -31,6 +31,16 @@ std::string duration(double seconds) {
                       : fmt::format("{}:{:02} min", whole / 60, whole % 60);
 }
 
+/// CLI11's own PositiveNumber prints all 309 digits of the greatest number.
+const CLI::Validator kPositive(
+    [](std::string& text) {
+        double number = 0;
+        return CLI::detail::lexical_cast(text, number) && number > 0
+                   ? std::string()
+                   : "'" + text + "' is not a number above 0";
+    },
+    "");
+
 /// A line that changes on a terminal; elsewhere one line each tenth of the run.
 class ProgressLine {
 public:
@@ -97,19 +107,19 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->needs(valid);
     command.add_option("--epochs", training.epochs, "Passes over the data")
         ->type_name("N")
-        ->check(CLI::PositiveNumber)
+        ->check(kPositive)
         ->capture_default_str();
     command.add_option("--batch", training.batch, "Examples for each step")
         ->type_name("N")
-        ->check(CLI::PositiveNumber)
+        ->check(kPositive)
         ->capture_default_str();
     command.add_option("--learning-rate", training.learning_rate, "Of networks, at its peak")
         ->type_name("R")
-        ->check(CLI::PositiveNumber)
+        ->check(kPositive)
         ->capture_default_str();
     command.add_option("--weight-rate", training.weight_rate, "Of learnable weights t(_)")
         ->type_name("R")
-        ->check(CLI::PositiveNumber)
+        ->check(kPositive)
         ->capture_default_str();
     command.add_option("--seed", training.seed, "First weights and order of examples")
         ->type_name("N")
@@ -120,7 +130,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->capture_default_str();
     command.add_option("--memory-limit", train.memory_limit, "For making one pattern ready")
         ->type_name("MIB")
-        ->check(CLI::PositiveNumber)
+        ->check(kPositive)
         ->capture_default_str();
     command.add_option("--weights", arguments.weights, "Weights to start from (may be repeated)")
         ->type_name("MODULE=FILE")
@@ -136,7 +146,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->type_name("FILE");
     command.add_option("--checkpoint-every", train.checkpoint_every, "Steps between checkpoints")
         ->type_name("N")
-        ->check(CLI::PositiveNumber)
+        ->check(kPositive)
         ->capture_default_str();
     command.add_flag("--resume", train.resume, "Go on from the checkpoint, bit for bit");
     command.add_option("--log", train.log, "A table of the training's course")->type_name("CSV");
