@@ -6,8 +6,8 @@
 #include <set>
 
 #include "symbolic/eval/aggregate.h"
-#include "symbolic/ir/arithmetic.h"
 #include "symbolic/eval/plan.h"
+#include "symbolic/ir/arithmetic.h"
 
 namespace entail::eval {
 
@@ -35,9 +35,16 @@ struct CompiledRule {
 
 struct Group {
     std::vector<CompiledRule> rules;
-    std::vector<ir::PredicateId> reads;
-    std::map<ir::PredicateId, Row> seen;  // rows that earlier rounds have looked at
+    std::vector<ir::PredicateId> reads;   // by positive literals; ascending
+    std::vector<Row> seen;                // of each: the rows that earlier rounds have looked at
+    std::vector<ir::PredicateId> writes;  // ascending
 };
+
+void sort_unique(std::vector<ir::PredicateId>& ids) {
+    std::ranges::sort(ids);
+    auto repeated = std::ranges::unique(ids);
+    ids.erase(repeated.begin(), repeated.end());
+}
 
 /// A limit was reached: unwinds to evaluate(), which names it.
 struct LimitReached {
@@ -55,10 +62,15 @@ public:
         no_value_ = db_.values.atom("");
         groups_.resize(specialised.groups);
         for (const ir::SpecialisedRule& rule : specialised.rules) compile(rule);
-        for (Group& group : groups_) {
-            std::ranges::sort(group.reads);
-            auto repeated = std::ranges::unique(group.reads);
-            group.reads.erase(repeated.begin(), repeated.end());
+        readers_.resize(db_.predicates.size());
+        old_.resize(db_.predicates.size());
+        now_.resize(db_.predicates.size());
+        for (std::uint32_t g = 0; g < groups_.size(); ++g) {
+            sort_unique(groups_[g].reads);
+            sort_unique(groups_[g].writes);
+            groups_[g].seen.resize(groups_[g].reads.size());
+            for (ir::PredicateId p : groups_[g].reads) readers_[p].push_back(g);
+            if (!groups_[g].rules.empty()) with_news_.insert(g);
         }
     }
 
@@ -69,7 +81,11 @@ public:
 
     void run() {
         try {
-            while (Group* group = lowest_with_news()) run_round(*group);
+            while (!with_news_.empty()) {
+                std::uint32_t lowest = *with_news_.begin();
+                with_news_.erase(with_news_.begin());
+                run_round(groups_[lowest]);
+            }
         } catch (const LimitReached& limit) {
             db_.limits.push_back(limit.name);
         }
@@ -83,6 +99,9 @@ private:
         CompiledRule compiled;
         compiled.rule = &specialised.rule;
         Group& group = groups_[specialised.group];
+        for (const ir::Head& head : specialised.rule.heads) {
+            group.writes.push_back(head.atom.predicate);
+        }
         for (std::uint32_t i = 0; i < specialised.rule.body.size(); ++i) {
             const Literal& literal = specialised.rule.body[i];
             if (literal.kind != Literal::Kind::atom) continue;
@@ -93,25 +112,15 @@ private:
         group.rules.push_back(std::move(compiled));
     }
 
-    Group* lowest_with_news() {
-        for (Group& group : groups_) {
-            for (ir::PredicateId p : group.reads) {
-                if (group.seen[p] < db_.relations[p].size()) return &group;
-            }
-            for (CompiledRule& rule : group.rules) {
-                if (rule.once && !rule.done) return &group;
-            }
-        }
-        return nullptr;
-    }
-
     void run_round(Group& group) {
         ++round_;
         check_limits();
-        std::map<ir::PredicateId, Row> now;
-        for (ir::PredicateId p : group.reads) now[p] = db_.relations[p].size();
-        old_ = &group.seen;
-        now_ = &now;
+        for (std::size_t i = 0; i < group.reads.size(); ++i) {
+            old_[group.reads[i]] = group.seen[i];
+            now_[group.reads[i]] = group.seen[i] = db_.relations[group.reads[i]].size();
+        }
+        std::vector<Row> before;
+        for (ir::PredicateId p : group.writes) before.push_back(db_.relations[p].size());
         for (CompiledRule& rule : group.rules) {
             rule_ = rule.rule;
             if (rule.once && !rule.done) {
@@ -120,10 +129,14 @@ private:
             }
             for (const auto& [literal, plan] : rule.fresh_plans) {
                 ir::PredicateId p = rule_->body[literal].atom.predicate;
-                if (group.seen[p] < now[p]) execute(plan);
+                if (old_[p] < now_[p]) execute(plan);
             }
         }
-        group.seen = std::move(now);
+        for (std::size_t i = 0; i < group.writes.size(); ++i) {
+            if (db_.relations[group.writes[i]].size() == before[i]) continue;
+            const auto& readers = readers_[group.writes[i]];
+            with_news_.insert(readers.begin(), readers.end());
+        }
     }
 
     void check_limits() {
@@ -189,9 +202,8 @@ private:
         if (step.literal->kind != Literal::Kind::atom) return;
         ir::PredicateId p = step.literal->atom.predicate;
         Relation& relation = db_.relations[p];
-        Row seen = old_->contains(p) ? old_->at(p) : 0;
-        cursor.first = step.rows == Rows::fresh ? seen : 0;
-        cursor.end = step.rows == Rows::old ? seen : now_->at(p);
+        cursor.first = step.rows == Rows::fresh ? old_[p] : 0;
+        cursor.end = step.rows == Rows::old ? old_[p] : now_[p];
         cursor.index = nullptr;
         if (step.key.empty()) {
             cursor.row = cursor.first;
@@ -550,14 +562,16 @@ private:
     Diagnostics& diagnostics_;
     Database db_;
     std::vector<Group> groups_;
+    std::set<std::uint32_t> with_news_;                // groups
+    std::vector<std::vector<std::uint32_t>> readers_;  // groups, by predicate
     Value no_value_;
     std::uint32_t round_ = 0;
     std::size_t work_ = 0, values_written_ = 0, steps_ = 0;
 
     // The rule that is running.
     const ir::Rule* rule_ = nullptr;
-    const std::map<ir::PredicateId, Row>* old_ = nullptr;
-    const std::map<ir::PredicateId, Row>* now_ = nullptr;
+    std::vector<Row> old_,
+        now_;  // by predicate that its group reads: rows before and in this round
     std::vector<Value> bindings_, key_, tuple_;
     std::vector<Cursor> cursors_;
     std::vector<Premise> premises_;
@@ -596,6 +610,13 @@ std::vector<Row> matching_rows(const Database& database, const ir::Atom& atom,
     std::vector<Value> bindings(variables);
     const Relation& relation = database.relations[atom.predicate];
     std::vector<Row> rows;
+    if (std::ranges::all_of(atom.args, &ir::Term::is_constant)) {
+        std::vector<Value> tuple;
+        for (const ir::Term& argument : atom.args) tuple.push_back(argument.value);
+        Row row = relation.find(tuple);
+        if (row != kNoRow) rows.push_back(row);
+        return rows;
+    }
     for (Row row = 0; row < relation.size(); ++row) {
         bool fits = true;
         for (std::size_t i = 0; fits && i < patterns.size(); ++i) {

@@ -22,18 +22,15 @@ public:
     }
 
     Specialised run(const std::vector<Call>& calls) {
-        do {
-            changed_ = false;
-            for (const Call& call : calls) {
-                demand(call.atom, Bound(call.variables.size(), false));
+        for (const Call& call : calls) demand(call.atom, Bound(call.variables.size(), false));
+        while (!pending_.empty()) {
+            PredicateId p = *pending_.begin();
+            pending_.erase(pending_.begin());
+            auto patterns = patterns_[p];
+            for (Positions pattern : patterns) {
+                for (auto [rule, head] : modes_.rules_of(p)) propagate(rule, head, pattern);
             }
-            for (PredicateId p = 0; p < patterns_.size(); ++p) {
-                auto patterns = patterns_[p];
-                for (Positions pattern : patterns) {
-                    for (auto [rule, head] : modes_.rules_of(p)) propagate(rule, head, pattern);
-                }
-            }
-        } while (changed_);
+        }
         for (const Call& call : calls) check_open(call);
         number_groups();
         for (PredicateId p = 0; p < patterns_.size(); ++p) {
@@ -55,13 +52,13 @@ private:
             Positions common = known.empty() ? pattern : (*known.begin() & pattern);
             if (known.size() == 1 && *known.begin() == common) return;
             known = {common};
-            changed_ = true;
+            pending_.insert(atom.predicate);
             return;
         }
         if (std::ranges::any_of(known, [&](Positions k) { return (k & pattern) == k; })) return;
         std::erase_if(known, [&](Positions k) { return (k & pattern) == pattern; });
         known.insert(pattern);
-        changed_ = true;
+        pending_.insert(atom.predicate);
     }
 
     Bound bound_by_head(const Rule& rule, const Atom& head, Positions pattern) const {
@@ -310,7 +307,7 @@ private:
     Modes modes_;
     Components parts_;
     std::vector<std::set<Positions>> patterns_;
-    bool changed_ = false;
+    std::set<PredicateId> pending_;  // whose patterns have changed
     std::vector<std::uint32_t> first_group_;
     std::map<std::pair<PredicateId, Positions>, PredicateId> guards_;
     std::set<std::pair<std::uint32_t, std::uint32_t>> reported_;

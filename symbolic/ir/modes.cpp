@@ -5,6 +5,12 @@
 #include "symbolic/ir/dependencies.h"
 
 namespace entail::ir {
+namespace {
+
+/// Calls that hang on calls, each of an endless predicate: a longer chain is not looked through.
+constexpr std::uint32_t kMaxChain = 500;
+
+}  // namespace
 
 Modes::Modes(const Program& program)
     : program_(program),
@@ -115,12 +121,16 @@ bool Modes::is_admissible(PredicateId predicate, Positions called) {
     if (rules_of_[predicate].empty()) return true;
     auto key = std::pair(predicate, called);
     if (auto known = admissible_.find(key); known != admissible_.end()) return known->second;
+    if (depth_ >= kMaxChain) return false;
     // Assume it, look; if the look refutes it, everything that leaned on the assumption is
     // forgotten.
     admissible_[key] = true;
     for (auto [rule, head] : rules_of_[predicate]) {
         const Rule& candidate = program_.rules[rule];
-        if (!unsafe(candidate, candidate.heads[head].atom, called)) continue;
+        ++depth_;
+        bool is_safe = !unsafe(candidate, candidate.heads[head].atom, called);
+        --depth_;
+        if (is_safe) continue;
         std::erase_if(admissible_, [](const auto& entry) { return entry.second; });
         admissible_[key] = false;
         return false;

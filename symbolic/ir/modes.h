@@ -54,6 +54,7 @@ private:
     std::vector<std::vector<std::pair<RuleId, std::uint32_t>>> rules_of_;
     std::vector<bool> finite_;
     std::map<std::pair<PredicateId, Positions>, bool> admissible_;
+    std::uint32_t depth_ = 0;  // of nested questions
 };
 
 }  // namespace entail::ir
