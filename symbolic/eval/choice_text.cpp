@@ -55,7 +55,7 @@ proof::Choice describe_choice(const ir::Program& program, const Database& databa
     result.instance = text.bindings(instance);
     for (std::uint32_t k = 0; k < made.size; ++k) {
         proof::Alternative alternative;
-        alternative.weight = weights[database.graph.weight_offset(id) + k];
+        if (!made.free) alternative.weight = weights[database.graph.weight_offset(id) + k];
         std::uint32_t written = known.alternatives[k];
         if (written != ir::kNone) {
             const ir::Atom& head = rule.heads[written];

@@ -33,8 +33,7 @@ public:
         const Relation& relation = database_.relations[predicate];
         Row row = relation.find(tuple);
         NodeId node = row == kNoRow ? kNone : relation.node(row);
-        proof_.query =
-            (context_.negated ? "\\+ " : "") + drafter_.text().tuple(predicate, tuple);
+        proof_.query = (context_.negated ? "\\+ " : "") + drafter_.text().tuple(predicate, tuple);
         proof_.lower = context_.lower;
         proof_.upper = context_.upper;
         list_conditions();
@@ -64,25 +63,15 @@ public:
 private:
     // --- the search for the proof ---
 
-    /// Finds the proof of the query, with the conditions if it can; returns what it proves.
+    /// Finds the proof of the query; returns what it proves.
     Goal search(NodeId node) {
-        Premise query(node, context_.negated);
-        std::vector<Premise> goals{query};
-        for (Premise condition : conditions_) {
-            if (condition != query) goals.push_back(condition);
-        }
-        BestProof best = find(goals);
-        if (!best.found && goals.size() > 1) {
-            proof_.meets_conditions = false;
-            goals = {query};
-            best = find(goals);
-        }
+        bool negated = context_.negated;
+        BestProof best = find({node, negated});
         if (best.is_refuted) {
-            // Weights of zero: no world has it, so the contrary is what there is to explain.
+            // No world has it (weights may be zero): the contrary is what there is to explain.
             proof_.holds = false;
-            query = {node, !context_.negated};
-            goals = {query};
-            best = find(goals);
+            negated = !negated;
+            best = find({node, negated});
         }
         using Search = proof::Proof::Search;
         proof_.search = !best.found    ? Search::failed
@@ -90,11 +79,19 @@ private:
                                        : Search::cut_off;
         found_.emplace(database_.graph, std::move(best));
         drafter_.follow(*found_);
-        return Goal::of(node, query.negated());
+        return Goal::of(node, negated);
     }
 
-    BestProof find(const std::vector<Premise>& goals) {
-        return provenance::best_proof(database_.graph, goals, weights_, context_.search);
+    /// With the conditions if it can.
+    BestProof find(Premise query) {
+        std::vector<Premise> goals{query};
+        for (Premise condition : conditions_) {
+            if (condition != query) goals.push_back(condition);
+        }
+        BestProof best = provenance::best_proof(database_.graph, goals, weights_, context_.search);
+        proof_.meets_conditions = best.found || goals.size() == 1;
+        if (proof_.meets_conditions) return best;
+        return provenance::best_proof(database_.graph, {&query, 1}, weights_, context_.search);
     }
 
     void list_conditions() {

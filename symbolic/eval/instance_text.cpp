@@ -146,7 +146,9 @@ std::string InstanceText::literal(const Literal& literal, const Instance& instan
                 if (!argument.is_variable()) return source(literal.span);
                 row.push_back(instance.bindings[argument.variable]);
             }
-            return "\\+ (" + tuple(literal.atom.predicate, row) + ")";
+            std::string bodies = tuple(literal.atom.predicate, row);
+            bool is_plain = bodies.find(' ') == std::string::npos;
+            return is_plain ? "\\+ " + bodies : "\\+ (" + bodies + ")";
         }
         case Literal::Kind::compare: {
             std::string op(text(literal.op));

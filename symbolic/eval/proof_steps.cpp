@@ -56,7 +56,15 @@ public:
           weights_(weights),
           context_(context),
           matcher_(program, database),
-          text_(program, matcher_.values(), context.sources) {}
+          text_(program, matcher_.values(), context.sources),
+          is_member_(program.predicates.size(), false) {
+        for (const ir::Rule& rule : program.rules) {
+            for (const Literal& literal : rule.body) {
+                if (literal.kind != Literal::Kind::aggregate) continue;
+                is_member_[literal.atom.predicate] = true;
+            }
+        }
+    }
 
     const InstanceText& text() const { return text_; }
     void follow(const provenance::FoundProof& found) { found_ = &found; }
@@ -267,10 +275,10 @@ private:
         for (DerivationId id = first; id < last; ++id) {
             add_failure(draft, id, tuple);
         }
-        draft.takes_over =
-            program_.predicates[origin.predicate].internal && last - first == 1 &&
-            program_.rules[database_.graph.derivation(first).rule].body.size() == 1 &&
-            draft.below.size() == 1;
+        // A member of an aggregate. Not so a negated conjunction: that this is the only way counts.
+        draft.takes_over = is_member_[origin.predicate] && last - first == 1 &&
+                           draft.below.size() == 1 &&
+                           program_.rules[database_.graph.derivation(first).rule].body.size() == 1;
         return draft;
     }
 
@@ -487,6 +495,7 @@ private:
     const ExplainContext& context_;
     RuleMatcher matcher_;
     InstanceText text_;
+    std::vector<bool> is_member_;  // by predicate: its tuples are what an aggregate ranges over
     const provenance::FoundProof* found_ = nullptr;
 
     std::vector<proof::Choice> choices_;

@@ -51,7 +51,8 @@ struct BestProofOptions {
     std::size_t effort = 30'000'000;  ///< looks at a derivation
 };
 
-/// `weights` as laid out by the graph; alternatives of weight 0 are not used.
+/// `weights` as laid out by the graph, those of free choices are not looked at; alternatives of
+/// weight 0 are not used.
 /// Throws std::invalid_argument if `weights` has another size.
 BestProof best_proof(const DerivationGraph& graph, std::span<const Premise> goals,
                      std::span<const double> weights, const BestProofOptions& options = {});

@@ -50,9 +50,11 @@ private:
             problem_.choices.push_back(choice);
             problem_.is_free.push_back(graph_.choice(choice).free);
             problem_.weight_begin.push_back(static_cast<std::uint32_t>(problem_.weights.size()));
-            auto first = weights_.begin() + graph_.weight_offset(choice);
-            problem_.weights.insert(problem_.weights.end(), first,
-                                    first + graph_.choice(choice).size);
+            std::uint32_t first = graph_.weight_offset(choice), size = graph_.choice(choice).size;
+            bool is_free = graph_.choice(choice).free;
+            for (std::uint32_t k = 0; k < size; ++k) {
+                problem_.weights.push_back(is_free ? 1 : weights_[first + k]);
+            }
         }
         return id;
     }
