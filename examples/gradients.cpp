@@ -40,8 +40,8 @@ int main() {
         more[atom] += step;
         less[atom] -= step;
         const double difference = (flow(more) - flow(less)) / (2 * step);
-        std::cout << "  in the weight of " << atom << " (" << place << "): " << derivative << ", by differences "
-                  << difference << '\n';
+        std::cout << "  in the weight of " << atom << " (" << place << "): " << derivative
+                  << ", by differences " << difference << '\n';
         all_agree = all_agree && std::abs(difference - derivative) < 1e-6;
     }
     return all_agree ? 0 : 1;
