@@ -10,20 +10,11 @@
 // Source: semi-naive evaluation, Bancilhon and Ramakrishnan (SIGMOD 1986).
 // Cost: every rule instance is found once.
 
-#include <atomic>
-#include <chrono>
-
 #include "symbolic/base/diagnostic.h"
+#include "symbolic/eval/budget.h"
 #include "symbolic/eval/database.h"
 
 namespace entail::eval {
-
-struct Limits {
-    std::size_t max_derivations = 100'000'000;       ///< rows and derivations together
-    std::size_t max_memory = std::size_t{8} << 30U;  ///< bytes, estimated
-    std::optional<std::chrono::steady_clock::time_point> deadline;
-    const std::atomic<bool>* interrupt = nullptr;
-};
 
 /// A fact from outside the program: an input, a row of a file.
 struct ExtraFact {
