@@ -204,6 +204,8 @@ private:
             case Truth::open:
                 break;
         }
+        std::uint32_t name = problem_.choice_option[premise.node()];
+        if (name != kNone) return share(problem_.options[name], premise.negated());
         return (premise.negated() ? bounds_.negative : bounds_.positive)[premise.node()];
     }
 
@@ -286,7 +288,9 @@ private:
         auto premises = problem_.premises_of(option);
         for (std::uint32_t i = 0; i < premises.size(); ++i) {
             Premise contrary(premises[i].node(), !premises[i].negated());
-            if (is_required(contrary)) {
+            std::uint32_t name = problem_.choice_option[contrary.node()];
+            if (is_required(contrary) ||
+                (name != kNone && is_decided(problem_.options[name], contrary.negated()))) {
                 ways_ = {{i, 1}};
                 return true;
             }
@@ -352,7 +356,7 @@ private:
                 if (costs_nothing || ways_.size() == 1) {
                     Way way = ways_[0];
                     if (!take(id, way)) return false;
-                    changed = changed || !costs_nothing;
+                    changed = true;
                 } else if (best_task_ == 0 || ways_.size() < best_ways_.size()) {
                     best_task_ = id;
                     best_ways_ = ways_;

@@ -30,10 +30,29 @@ public:
         problem_.option_begin.push_back(static_cast<std::uint32_t>(problem_.options.size()));
         problem_.weight_begin.push_back(static_cast<std::uint32_t>(problem_.weights.size()));
         find_components();
+        find_names();
         return std::move(problem_);
     }
 
 private:
+    void find_names() {
+        auto& names = problem_.choice_option;
+        names.assign(problem_.nodes.size(), kNone);
+        std::vector<std::uint32_t> order(names.size());
+        for (std::uint32_t n = 0; n < order.size(); ++n) order[n] = n;
+        std::ranges::stable_sort(order, {}, [&](auto n) { return problem_.component[n]; });
+        for (std::uint32_t n : order) {
+            std::uint32_t o = problem_.option_begin[n];
+            if (problem_.option_begin[n + 1] - o != 1) continue;
+            auto premises = problem_.premises_of(problem_.options[o]);
+            if (problem_.options[o].choice != kNone) {
+                if (premises.empty()) names[n] = o;
+            } else if (premises.size() == 1 && !premises[0].negated()) {
+                names[n] = names[premises[0].node()];
+            }
+        }
+    }
+
     Premise local(Premise premise) {
         std::uint32_t& id = local_node_[premise.node()];
         if (id == kNone) {

@@ -33,6 +33,8 @@ struct ProofProblem {
     std::vector<DerivationId> derivations;
     std::vector<std::uint32_t> component;  ///< by node; premises lie in the same or lower ones
     std::vector<Premise> goals;            ///< over local nodes
+    /// By node: the option whose choice it is nothing but a name for, else kNone.
+    std::vector<std::uint32_t> choice_option;
 
     std::vector<ChoiceId> choices;
     std::vector<bool> is_free;                ///< by choice
