@@ -82,6 +82,27 @@ std::string name_of(circuit::LimitReached limit) {
     return "";
 }
 
+/// Every row of a predicate with a signature is of its types. Constants were checked where they
+/// stand; this finds what rules have derived.
+void check_signatures(const ir::Program& program, const eval::Database& database,
+                      Diagnostics& diagnostics) {
+    for (const ir::Signature& signature : program.signatures) {
+        const eval::Relation& relation = database.relations[signature.predicate];
+        const ir::Predicate& predicate = program.predicates[signature.predicate];
+        for (std::size_t c = 0; c < signature.types.size(); ++c) {
+            for (eval::Row row = 0; row < relation.size(); ++row) {
+                if (ir::has_type(relation[row][c], signature.types[c], database.values)) continue;
+                diagnostics
+                    .report(DiagnosticCode::type_mismatch, signature.span,
+                            database.values.print(relation[row][c]), signature.types[c].name, c + 1,
+                            fmt::format("{}/{}", predicate.name, predicate.arity))
+                    .hint = "it was derived by a rule";
+                break;
+            }
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<ir::Call> calls_of(const ir::Program& program, const Questions& questions) {
@@ -106,6 +127,7 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
     result.database =
         eval::evaluate(program, specialised, program.values, questions.facts, limits, diagnostics);
     const eval::Database& database = result.database;
+    if (database.limits.empty()) check_signatures(program, database, diagnostics);
     if (diagnostics.has_errors()) return result;
     result.limits = database.limits;
     if (!result.limits.empty()) {

@@ -94,6 +94,9 @@ private:
         if (!path) return;
         ir::Program& program = loaded_.program;
         std::size_t arity = program.predicates[source.predicate].arity;
+        const ir::Signature* signature = program.signature(source.predicate);
+        std::vector<ir::Type> types(arity);
+        if (signature != nullptr) types = signature->types;
         try {
             neural::CsvTable table = neural::load_csv(*path);
             for (std::size_t r = 0; r < table.rows.size(); ++r) {
@@ -105,12 +108,12 @@ private:
                 }
                 std::vector<Value> row;
                 for (std::size_t c = 0; c < arity; ++c) {
-                    const std::string& type = source.types.empty() ? kAnyType : source.types[c];
-                    auto value = read_value(table.rows[r][c], type);
+                    auto value = read_value(table.rows[r][c], types[c]);
                     if (!value) {
-                        loaded_.diagnostics.report(
-                            DiagnosticCode::malformed_row, source.span, source.path, table.lines[r],
-                            fmt::format("'{}' is not of type '{}'", table.rows[r][c], type));
+                        loaded_.diagnostics.report(DiagnosticCode::malformed_row, source.span,
+                                                   source.path, table.lines[r],
+                                                   fmt::format("'{}' is not of type '{}'",
+                                                               table.rows[r][c], types[c].name));
                         return;
                     }
                     row.push_back(*value);
@@ -124,26 +127,28 @@ private:
         }
     }
 
-    /// A field as a value of its column's type; of any type: a number if it reads as one, else an
-    /// atom.
-    std::optional<Value> read_value(const std::string& text, const std::string& type) {
+    /// A field as a value of its column's type: text where that wants text, else a number if it
+    /// reads as one, else an atom.
+    std::optional<Value> read_value(const std::string& text, const ir::Type& type) {
         ValueStore& values = loaded_.program.values;
-        if (type == "string") return values.string(text);
+        Value value = values.atom(text);
         const char* end = text.data() + text.size();
         std::int64_t integer = 0;
-        auto [integer_end, integer_error] = std::from_chars(text.data(), end, integer);
-        if (integer_error == std::errc() && integer_end == end && type != "atom") {
-            return values.integer(integer);
-        }
         double real = 0;
+        auto [integer_end, integer_error] = std::from_chars(text.data(), end, integer);
         auto [real_end, real_error] = std::from_chars(text.data(), end, real);
-        bool is_real = real_error == std::errc() && real_end == end && std::isfinite(real);
-        if (is_real && type != "atom" && type != "int") return values.real(real);
-        if (type == "int" || type == "real") return std::nullopt;
-        return values.atom(text);
+        if (type.kind == ir::Type::Kind::string) {
+            value = values.string(text);
+        } else if (type.kind == ir::Type::Kind::atom) {
+            return value;
+        } else if (integer_error == std::errc() && integer_end == end) {
+            value = values.integer(integer);
+        } else if (real_error == std::errc() && real_end == end && std::isfinite(real)) {
+            value = values.real(real);
+        }
+        if (!ir::has_type(value, type, values)) return std::nullopt;
+        return value;
     }
-
-    inline static const std::string kAnyType = "term";
 
     LoadedProgram& loaded_;
     std::deque<ast::File> files_;

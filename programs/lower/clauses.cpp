@@ -142,6 +142,22 @@ void share_rest(ir::ChoiceRule& choice, Scope& scope) {
     }
 }
 
+/// The last argument of `head` is drawn or chosen: it must be a variable of its own.
+bool check_fresh(const ast::Term& head, const ast::Body& body, std::span<const ast::Term> arguments,
+                 Scope& scope) {
+    const ast::Term& drawn = head.args.back();
+    std::set<std::string> others;
+    collect_variables(body, others);
+    for (std::size_t i = 0; i + 1 < head.args.size(); ++i) collect_variables(head.args[i], others);
+    for (const ast::Term& argument : arguments) collect_variables(argument, others);
+    if (drawn.kind == ast::TermKind::anonymous) return true;
+    if (drawn.kind == ast::TermKind::variable && !others.contains(drawn.text)) return true;
+    scope.diagnostics.report(
+        DiagnosticCode::drawn_not_fresh, drawn.span,
+        drawn.kind == ast::TermKind::variable ? "'" + drawn.text + "'" : "a term");
+    return false;
+}
+
 /// `nn(m, [I], D, [0, 1]) :: digit(I, D) :- body.` says what `digit(I, D) ~ m(I) :- body.` says.
 void lower_network(const ast::Clause& clause, SourceSpan span, Scope& scope) {
     const ast::Head& head = clause.heads[0];
@@ -230,6 +246,15 @@ void lower_clause(const ast::Clause& clause, SourceSpan span, ir::RuleOrigin ori
                                  fmt::format("{:.9g}", sum.value()));
         return;
     }
+    bool is_mixed =
+        std::ranges::any_of(
+            choice.weights,
+            [](const ir::Weight& w) { return w.kind == ir::Weight::Kind::computed; }) &&
+        std::ranges::any_of(choice.weights, [](const ir::Weight& w) { return w.value < 0; });
+    if (is_mixed) {
+        scope.not_supported(span, "'t(_)' beside a weight that is computed");
+        return;
+    }
     share_rest(choice, scope);
     if (all_literal) {
         choice.silent = sum.is_less_than_one();
@@ -255,6 +280,7 @@ void lower_draw(const ast::Draw& draw, SourceSpan span, Scope& scope) {
             scope.predicate(draw.head.text, draw.head.args.size(), draw.head.name_span()));
         return;
     }
+    if (!check_fresh(draw.head, draw.body, distribution.args, scope)) return;
     Variables variables;
     ir::ChoiceRule choice;
     choice.kind = ir::ChoiceRule::Kind::distribution;
@@ -344,13 +370,10 @@ void lower_draw(const ast::Draw& draw, SourceSpan span, Scope& scope) {
     std::vector<ir::Head> heads;
     for (std::uint32_t k = 0; k < drawn.size(); ++k) {
         ir::Atom one = head;
-        if (one.args.back().is_constant()) {
-            if (one.args.back().value != drawn[k]) continue;
-        }
         one.args.back() = ir::Term::make_constant(drawn[k]);
+        scope.check_argument(head.predicate, head.args.size() - 1, drawn[k], draw.head.span);
         heads.push_back({std::move(one), k});
     }
-    if (heads.empty()) return;
     choice.key = key_of(ways, heads, variables.names());
     choice.variables = variables.names();
     for (Value value : drawn) {
@@ -362,6 +385,7 @@ void lower_draw(const ast::Draw& draw, SourceSpan span, Scope& scope) {
 }
 
 void lower_choose(const ast::Choose& choose, SourceSpan span, Scope& scope) {
+    if (!check_fresh(choose.head, choose.body, {}, scope)) return;
     Variables variables;
     ir::Atom head = lower_atom(choose.head, variables, scope);
     scope.defined.insert(head.predicate);
@@ -384,6 +408,8 @@ void lower_choose(const ast::Choose& choose, SourceSpan span, Scope& scope) {
         choice.weights.push_back(weight);
         ir::Atom one = head;
         one.args.back() = ir::Term::make_constant(domain->values[k]);
+        scope.check_argument(head.predicate, head.args.size() - 1, domain->values[k],
+                             choose.head.span);
         choice.heads.push_back(one);
         heads.push_back({std::move(one), k});
     }

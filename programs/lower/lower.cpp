@@ -139,10 +139,7 @@ private:
 
     void lower_facts_file(const ast::FactsFile& file) {
         auto id = scope_.predicate(file.name.text, file.arity, file.name.span);
-        const auto* types = scope_.signature(id);
-        result_.facts_files.push_back({id, file.path.text,
-                                       types != nullptr ? *types : std::vector<std::string>{},
-                                       file.path.span});
+        result_.facts_files.push_back({id, file.path.text, file.path.span});
     }
 
     void index_library(const ast::File& file) {

@@ -17,7 +17,6 @@ namespace entail {
 struct FactsSource {
     ir::PredicateId predicate;
     std::string path;
-    std::vector<std::string> types;  ///< by column, from the signature; empty: guess from the text
     SourceSpan span;
 };
 

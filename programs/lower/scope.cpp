@@ -8,12 +8,6 @@
 namespace entail::lowering {
 namespace {
 
-/// Types that need no declaration.
-const std::set<std::string>& builtin_types() {
-    static const std::set<std::string> names{"int", "real", "atom", "string", "list", "term"};
-    return names;
-}
-
 std::size_t edit_distance(const std::string& a, const std::string& b) {
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -85,13 +79,14 @@ void Scope::not_supported(SourceSpan span, const std::string& what) {
 }
 
 void Scope::declare_type(const ast::TypeDeclaration& type, SourceSpan span) {
-    if (builtin_types().contains(type.name.text)) {
+    if (ir::builtin_type(type.name.text) != nullptr) {
         diagnostics.report(DiagnosticCode::redeclared, type.name.span, "type", type.name.text)
             .hint = "this type is built in";
         return;
     }
     auto found = domain(type.domain);
     if (!found) return;
+    found->type.name = type.name.text;
     auto [place, added] = types_.try_emplace(type.name.text, Type{*found, span});
     if (!added) {
         diagnostics.report(DiagnosticCode::redeclared, type.name.span, "type", type.name.text)
@@ -114,7 +109,8 @@ std::optional<Domain> Scope::domain(const ast::Term& term) {
                 diagnostics.report(DiagnosticCode::empty_domain, term.span, *low, *high);
                 return std::nullopt;
             }
-            result.is_numeric_range = true;
+            result.type = {
+                ir::Type::Kind::range, fmt::format("{}..{}", *low, *high), *low, *high, {}};
             auto size = static_cast<std::uint64_t>(*high) - static_cast<std::uint64_t>(*low);
             result.is_open = size >= static_cast<std::uint64_t>(kMaxEnumerated);
             if (result.is_open) return result;
@@ -135,20 +131,17 @@ std::optional<Domain> Scope::domain(const ast::Term& term) {
                 }
                 result.values.push_back(*value);
             }
+            result.type = {ir::Type::Kind::values, "{…}", 0, 0, result.values};
             return result;
         case ast::TermKind::atom: {
             if (term.text == "int" || term.text == "real") {
-                result.is_open = result.is_numeric_range = true;
+                result.is_open = true;
+                result.type = *ir::builtin_type(term.text);
                 return result;
             }
             auto place = types_.find(term.text);
             if (place != types_.end()) return place->second.domain;
-            std::set<std::string> names;
-            for (const auto& [name, type] : types_) names.insert(name);
-            std::string meant = closest(term.text, names);
-            auto& report = diagnostics.report(DiagnosticCode::unknown_type, term.span, term.text);
-            report.hint = meant.empty() ? "declare it: 'type " + term.text + " = {…}.'"
-                                        : "did you mean '" + meant + "'?";
+            report_unknown_type(term.text, term.span, false);
             return std::nullopt;
         }
         default:
@@ -164,8 +157,13 @@ void Scope::declare_module(const ast::ModuleDeclaration& module, SourceSpan span
     declared.input_type = module.input.text;
     declared.architecture = module.architecture.name.text;
     declared.span = span;
-    for (const ast::Term& argument : module.architecture.args)
-        declared.arguments.push_back(argument.text);
+    const auto& arguments = module.architecture.args;
+    if (arguments.size() > 1 ||
+        (arguments.size() == 1 && arguments[0].kind != ast::TermKind::string)) {
+        diagnostics.report(DiagnosticCode::architecture_arguments, module.architecture.span,
+                           declared.architecture);
+    }
+    for (const ast::Term& argument : arguments) declared.arguments.push_back(argument.text);
     input_types_.try_emplace(module.input.text, module.input.span);
     predicate(module.input.text, 1, module.input.span);
     auto add = [&](const std::string& name, const ast::Term& term) {
@@ -202,60 +200,50 @@ std::optional<std::uint32_t> Scope::module(const ast::Name& name) {
     return std::nullopt;
 }
 
+void Scope::report_unknown_type(const std::string& name, SourceSpan span, bool builtin_too) {
+    std::set<std::string> names;
+    for (const auto& [known, type] : types_) names.insert(known);
+    for (const ir::Type& type : ir::builtin_types()) {
+        if (builtin_too) names.insert(type.name);
+    }
+    std::string meant = closest(name, names);
+    diagnostics.report(DiagnosticCode::unknown_type, span, name).hint =
+        meant.empty() ? "declare it: 'type " + name + " = {…}.'" : "did you mean '" + meant + "'?";
+}
+
+ir::Type Scope::signature_type(const ast::Term& term) {
+    if (term.kind != ast::TermKind::atom) {
+        auto found = domain(term);
+        return found ? found->type : ir::Type{};
+    }
+    if (const ir::Type* type = ir::builtin_type(term.text)) return *type;
+    if (auto place = types_.find(term.text); place != types_.end())
+        return place->second.domain.type;
+    // The inputs of a module are any constants.
+    if (!input_types_.contains(term.text)) report_unknown_type(term.text, term.span, true);
+    return ir::Type{};
+}
+
 void Scope::declare_signature(const ast::Signature& signature, SourceSpan span) {
     auto id = predicate(signature.name.text, signature.types.size(), signature.name.span);
-    std::vector<std::string> types;
-    for (const ast::Term& type : signature.types) {
-        bool is_known = type.kind == ast::TermKind::atom &&
-                        (builtin_types().contains(type.text) || types_.contains(type.text) ||
-                         input_types_.contains(type.text));
-        if (!is_known) {
-            std::set<std::string> names = builtin_types();
-            for (const auto& [name, known] : types_) names.insert(name);
-            std::string meant = closest(type.text, names);
-            auto& report = diagnostics.report(DiagnosticCode::unknown_type, type.span, type.text);
-            report.hint = meant.empty() ? "declare it: 'type " + type.text + " = {…}.'"
-                                        : "did you mean '" + meant + "'?";
-            types.emplace_back("term");
-            continue;
-        }
-        types.push_back(type.text);
-    }
-    if (!signatures_.try_emplace(id, std::move(types)).second) {
-        diagnostics.report(DiagnosticCode::redeclared, span, "signature",
-                           fmt::format("{}/{}", signature.name.text, signature.types.size()));
+    ir::Signature declared{id, {}, span};
+    for (const ast::Term& type : signature.types) declared.types.push_back(signature_type(type));
+    defined.insert(id);
+    if (program.signature(id) == nullptr) {
+        program.signatures.push_back(std::move(declared));
         return;
     }
-    defined.insert(id);
-}
-
-const std::vector<std::string>* Scope::signature(ir::PredicateId id) const {
-    auto place = signatures_.find(id);
-    return place == signatures_.end() ? nullptr : &place->second;
-}
-
-bool Scope::has_type(Value value, const std::string& type) const {
-    const ValueStore& values = program.values;
-    ValueKind kind = values.kind(value);
-    if (type == "term" || input_types_.contains(type)) return true;
-    if (type == "int") return kind == ValueKind::integer;
-    if (type == "real") return values.is_number(value);
-    if (type == "atom") return kind == ValueKind::atom;
-    if (type == "string") return kind == ValueKind::string;
-    if (type == "list") return value == values.nil() || values.is_cons(value);
-    auto place = types_.find(type);
-    if (place == types_.end()) return true;
-    const Domain& domain = place->second.domain;
-    if (domain.is_open) return values.is_number(value);
-    return std::ranges::find(domain.values, value) != domain.values.end();
+    diagnostics.report(DiagnosticCode::redeclared, span, "signature",
+                       fmt::format("{}/{}", signature.name.text, signature.types.size()));
 }
 
 void Scope::check_argument(ir::PredicateId id, std::size_t position, Value value, SourceSpan span) {
-    const auto* types = signature(id);
-    if (types == nullptr || has_type(value, (*types)[position])) return;
+    const ir::Signature* signature = program.signature(id);
+    if (signature == nullptr) return;
+    const ir::Type& type = signature->types[position];
+    if (ir::has_type(value, type, program.values)) return;
     diagnostics.report(
-        DiagnosticCode::type_mismatch, span, program.values.print(value), (*types)[position],
-        position + 1,
+        DiagnosticCode::type_mismatch, span, program.values.print(value), type.name, position + 1,
         fmt::format("{}/{}", program.predicates[id].name, program.predicates[id].arity));
 }
 

@@ -15,8 +15,8 @@ namespace entail::lowering {
 /// The values of a finite domain, in order, or why it cannot be enumerated.
 struct Domain {
     std::vector<Value> values;
-    bool is_numeric_range = false;
     bool is_open = false;  ///< int, real, or more values than are ever enumerated
+    ir::Type type;         ///< the same as a test
 };
 
 /// Domains with more values are numbers that are not enumerated.
@@ -47,7 +47,6 @@ public:
     /// The domain that a term in domain position names; reports what is wrong with it.
     std::optional<Domain> domain(const ast::Term& term);
     std::optional<std::uint32_t> module(const ast::Name& name);
-    const std::vector<std::string>* signature(ir::PredicateId predicate) const;
     /// Checks a constant argument against the signature of its predicate.
     void check_argument(ir::PredicateId predicate, std::size_t position, Value value,
                         SourceSpan span);
@@ -66,7 +65,8 @@ public:
     static std::string closest(const std::string& name, const std::set<std::string>& names);
 
 private:
-    bool has_type(Value value, const std::string& type) const;
+    ir::Type signature_type(const ast::Term& term);
+    void report_unknown_type(const std::string& name, SourceSpan span, bool builtin_too);
 
     std::unordered_map<std::string, ir::PredicateId> predicates_;  // by name/arity
     struct Type {
@@ -75,7 +75,6 @@ private:
     };
     std::map<std::string, Type> types_;
     std::map<std::string, std::uint32_t> modules_;
-    std::map<ir::PredicateId, std::vector<std::string>> signatures_;
     std::map<std::string, SourceSpan> input_types_;
     std::set<Value, bool (*)(Value, Value)> inputs_{
         [](Value a, Value b) { return a.bits() < b.bits(); }};

@@ -145,12 +145,12 @@ bool Join::advance_range(const Step& step, Cursor& cursor) {
 
 bool Join::start_range(const Step& step, Cursor& cursor) {
     cursor.remaining = 0;
-    auto low = number(step.literal->right, *step.literal);
-    auto high = number(step.literal->upper, *step.literal);
+    auto low = number(step.literal->right, step);
+    auto high = number(step.literal->upper, step);
     if (!low || !high) return false;
     if (database_.values.kind(*low) != ValueKind::integer ||
         database_.values.kind(*high) != ValueKind::integer) {
-        errors_.report(instance(), ArithmeticError::needs_integers, step.literal->span);
+        report(ArithmeticError::needs_integers, step);
         return false;
     }
     std::int64_t first = database_.values.as_integer(*low),
@@ -170,11 +170,11 @@ bool Join::start_range(const Step& step, Cursor& cursor) {
     return true;
 }
 
-std::optional<Value> Join::number(const ir::Term& expression, const Literal& literal) {
+std::optional<Value> Join::number(const ir::Term& expression, const Step& step) {
     ArithmeticError error = ArithmeticError::none;
     Value value = ir::evaluate(expression, bindings_, database_.values, error);
     if (error == ArithmeticError::none) return value;
-    errors_.report(instance(), error, literal.span);
+    report(error, step);
     return std::nullopt;
 }
 
@@ -191,14 +191,14 @@ bool Join::test(const Step& step, Cursor& cursor) {
             return true;
         }
         case Literal::Kind::compare: {
-            auto left = number(literal.left, literal);
-            auto right = number(literal.right, literal);
+            auto left = number(literal.left, step);
+            auto right = number(literal.right, step);
             if (!left || !right) return false;
             ArithmeticError error = ArithmeticError::none;
             return ir::compare(literal.op, *left, *right, database_.values, error);
         }
         case Literal::Kind::is: {
-            auto value = number(literal.right, literal);
+            auto value = number(literal.right, step);
             return value && match(step, *value);
         }
         case Literal::Kind::unify:
@@ -231,7 +231,7 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
         }
         if (exceeded) throw LimitReached{"aggregate"};
         if (aggregate.error() != ArithmeticError::none) {
-            errors_.report(instance(), aggregate.error(), step.literal->span);
+            report(aggregate.error(), step);
             return false;
         }
     }
@@ -243,6 +243,19 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
         return true;
     }
     return false;
+}
+
+void Join::report(ArithmeticError error, const Step& step) {
+    // What later steps have bound is left over from an instance before this one.
+    ir::Bound bound(bindings_.size(), false);
+    for (const Step* before = plan_->steps.data(); before != &step; ++before) {
+        ir::bind(*before->literal, bound);
+    }
+    std::vector<Value> current = bindings_;
+    for (std::size_t v = 0; v < current.size(); ++v) {
+        if (!bound[v]) current[v] = no_value_;
+    }
+    errors_.report({*rule_, current, no_value_, database_.values}, error, step.literal->span);
 }
 
 Aggregate& Join::aggregate_of(const Step& step) {
@@ -272,7 +285,8 @@ Aggregate& Join::aggregate_of(const Step& step) {
     auto instance = static_cast<std::uint32_t>(database_.aggregates.size());
     database_.aggregates.push_back({literal.atom.predicate, function, key_});
     return aggregates_
-        .try_emplace(std::move(key), database_, instance, function, relation, members, literal.grouped)
+        .try_emplace(std::move(key), database_, instance, function, relation, members,
+                     literal.grouped)
         .first->second;
 }
 

@@ -66,7 +66,8 @@ private:
         return step.pattern->match(value, bindings_, database_.values);
     }
     void build_key(const Step& step);
-    std::optional<Value> number(const ir::Term& expression, const ir::Literal& literal);
+    std::optional<Value> number(const ir::Term& expression, const Step& step);
+    void report(ir::ArithmeticError error, const Step& step);
     Aggregate& aggregate_of(const Step& step);
 
     Database& database_;

@@ -288,6 +288,15 @@ private:
             report_unsafe(rule, head, 0);
             return;
         }
+        if (rule.choice == kNone) return;
+        for (const Weight& weight : program_.choices[rule.choice].weights) {
+            bool is_open = false;
+            for_each_variable(weight.expression,
+                              [&](VariableId v) { is_open = is_open || count[v] == 0; });
+            if (!is_open) continue;
+            report_unsafe(rule, head, 0);
+            return;
+        }
     }
 
     void seed(const Call& call) {

@@ -107,13 +107,19 @@ std::optional<Modes::Unsafe> Modes::unsafe(const Rule& rule, const Atom& head, P
     }
     Order found = order(rule, bound);
     if (!found.stuck.empty()) return Unsafe{std::nullopt, found.stuck.front()};
-    for (const Term& argument : head.args) {
-        std::optional<VariableId> missing;
-        for_each_variable(argument, [&](VariableId v) {
+    std::optional<VariableId> missing;
+    auto look = [&](const Term& term) {
+        for_each_variable(term, [&](VariableId v) {
             if (!bound[v] && !missing) missing = v;
         });
-        if (missing) return Unsafe{missing, std::nullopt};
+    };
+    for (const Term& argument : head.args) look(argument);
+    if (rule.choice != kNone) {
+        const ChoiceRule& choice = program_.choices[rule.choice];
+        for (const Weight& weight : choice.weights) look(weight.expression);
+        look(choice.input);
     }
+    if (missing) return Unsafe{missing, std::nullopt};
     return std::nullopt;
 }
 

@@ -30,6 +30,11 @@ Term Term::make_compound(Value functor, std::vector<Term> args, ValueStore& valu
     return term;
 }
 
+const Signature* Program::signature(PredicateId predicate) const {
+    auto place = std::ranges::find(signatures, predicate, &Signature::predicate);
+    return place == signatures.end() ? nullptr : &*place;
+}
+
 std::optional<PredicateId> Program::find(std::string_view name, std::size_t arity) const {
     for (PredicateId id = 0; id < predicates.size(); ++id) {
         const Predicate& p = predicates[id];

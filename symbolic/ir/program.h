@@ -13,6 +13,7 @@
 
 #include "symbolic/base/source.h"
 #include "symbolic/base/value.h"
+#include "symbolic/ir/type.h"
 
 namespace entail::ir {
 
@@ -140,6 +141,13 @@ struct Fact {
     SourceSpan span;
 };
 
+/// `pred edge(node, int).`: what every row of a predicate must be.
+struct Signature {
+    PredicateId predicate;
+    std::vector<Type> types;
+    SourceSpan span;
+};
+
 struct Query {
     Atom atom;
     bool negated = false;
@@ -188,12 +196,14 @@ struct Program {
     std::vector<Rule> rules;
     std::vector<ChoiceRule> choices;
     std::vector<PredicateId> constraints;  ///< internal atoms of arity 0 that must be false
+    std::vector<Signature> signatures;
     std::vector<Query> queries;
     std::vector<Evidence> evidence;
     std::vector<Parameter> parameters;
     std::vector<ModuleDeclaration> modules;
     std::vector<InputDeclaration> inputs;
 
+    const Signature* signature(PredicateId predicate) const;  ///< null if it has none
     std::optional<PredicateId> find(std::string_view name, std::size_t arity) const;
     PredicateId add_predicate(Predicate predicate);
     void add_fact(PredicateId predicate, std::span<const Value> row, SourceSpan span);

@@ -1,4 +1,5 @@
-// tests/golden/checking and running hold programs that are refused; beside each lies what is said.
+// tests/golden/{checking,running,training} hold programs that are refused; beside each lies what is
+// said.
 
 #include <doctest/doctest.h>
 
@@ -7,6 +8,7 @@
 
 #include "programs/engine.h"
 #include "programs/loader.h"
+#include "programs/training_data.h"
 #include "tests/support/golden.h"
 #include "tests/support/shared.h"
 
@@ -42,6 +44,19 @@ std::string run(const fs::path& program) {
     }
 }
 
+/// What is said when it is to be trained.
+std::string trained(const fs::path& program) {
+    LoadedProgram loaded = load_text(program.filename().string(), tests::read_text(program),
+                                     FileAccess(program.parent_path(), {}));
+    bridge::LearnableWeights learnable(loaded.program);
+    try {
+        TrainingData data(loaded, learnable, {});
+        return "";
+    } catch (const ProgramError& error) {
+        return error.what();
+    }
+}
+
 /// Paths of this checkout are no part of what is compared.
 std::string without_paths(std::string text) {
     std::string here = (tests::source_dir() / "tests" / "golden").string();
@@ -69,9 +84,17 @@ TEST_CASE("every program that fails while running fails as its golden file says"
     }
 }
 
+TEST_CASE("every program that cannot be trained is refused as its golden file says") {
+    for (const fs::path& program : programs_in("training")) {
+        CAPTURE(program.filename().string());
+        tests::check_golden(fs::path(program).replace_extension(".expected"),
+                            without_paths(trained(program)));
+    }
+}
+
 TEST_CASE("every diagnostic in the list is produced by a golden program") {
     std::set<std::string> produced;
-    for (const char* folder : {"syntax", "checking", "running"}) {
+    for (const char* folder : {"syntax", "checking", "running", "training"}) {
         for (const fs::path& program : programs_in(folder)) {
             std::string text = tests::read_text(fs::path(program).replace_extension(".expected"));
             for (std::size_t at = text.find('['); at != std::string::npos;
