@@ -59,10 +59,9 @@ std::optional<RuleInstance> RuleMatcher::derived(const provenance::Derivation& d
     const ir::Rule& rule = program_.rules[derivation.rule];
     Allowed allowed{Allowed::Rows::derivation, 0, database_.graph.premises(derivation), {}};
     std::uint32_t alternative = ir::kNone;
-    if (ir::ChoiceRule const* made =
-            rule.choice == ir::kNone ? nullptr : &program_.choices[rule.choice]) {
+    if (rule.choice != ir::kNone) {
         const auto& choice = database_.graph.choice(derivation.choice.choice);
-        assert(choice.key.size() == made->key.size());
+        assert(choice.key.size() == program_.choices[rule.choice].key.size());
         allowed.key = choice.key;
         alternative =
             database_.weights[derivation.choice.choice].alternatives[derivation.choice.alternative];
