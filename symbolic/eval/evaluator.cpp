@@ -32,8 +32,7 @@ struct Group {
 
 void sort_unique(std::vector<ir::PredicateId>& ids) {
     std::ranges::sort(ids);
-    auto repeated = std::ranges::unique(ids);
-    ids.erase(repeated.begin(), repeated.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
 Database empty_database(const ir::Specialised& specialised, ValueStore values) {

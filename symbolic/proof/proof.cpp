@@ -50,8 +50,7 @@ std::vector<StepId> children(const Step& step) {
     for (const Failure& failure : step.failures) result.push_back(failure.step);
     std::erase(result, kNone);
     std::ranges::sort(result);
-    auto repeated = std::ranges::unique(result);
-    result.erase(repeated.begin(), repeated.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
     return result;
 }
 
