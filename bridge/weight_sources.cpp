@@ -78,8 +78,9 @@ WeightSources::WeightSources(const std::vector<WeightSource>& sources, std::uint
     }
     for (auto& slots_of_module : inputs_) {
         std::ranges::sort(slots_of_module);
-        const auto repeated = std::ranges::unique(slots_of_module);
-        slots_of_module.erase(repeated.begin(), repeated.end());
+        // std::ranges::unique: clang 14 cannot compile the subrange of this standard library.
+        slots_of_module.erase(std::unique(slots_of_module.begin(), slots_of_module.end()),
+                              slots_of_module.end());
     }
     for (std::uint32_t w = 0; w < sources.size(); ++w) {
         const WeightSource& source = sources[w];

@@ -59,8 +59,9 @@ TEST_CASE("the gradient through network and circuit agrees with finite differenc
         neural::zero_gradients(*network);
         network->backward(gradient, context);
 
-        for (auto& [name, parameter] : network->parameters()) {
-            CAPTURE(name);
+        for (auto& named : network->parameters()) {
+            auto* parameter = named.parameter;
+            CAPTURE(named.name);
             const std::size_t size = parameter->value().size();
             for (std::size_t i = 0; i < size; i += 1 + size / 20) {
                 constexpr double kStep = 1e-5;
