@@ -70,7 +70,8 @@ struct Engine::State {
         auto [lowered, is_negated] = question(text);
         if (!lowered.variables.empty() || (is_negated && negated == nullptr)) {
             Diagnostics diagnostics;
-            diagnostics.report(DiagnosticCode::not_ground, lowered.atom.span);
+            diagnostics.report(DiagnosticCode::not_ground, lowered.atom.span).hint =
+                "give every variable a value: one of the answers to a query";
             fail(diagnostics);
         }
         if (negated != nullptr) *negated = is_negated;
