@@ -6,7 +6,9 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "neural/data/file_bytes.h"
 #include "programs/engine.h"
+#include "programs/learned_program.h"
 
 namespace entail {
 
@@ -95,6 +97,7 @@ TrainReport train(const TrainOptions& options) {
     const auto start_files = by_module(options.start, program, "--weights");
     const auto save_files = by_module(options.save, program, "--save");
     for (const fs::path& file : save_files) check_writable(file, "--save");
+    check_writable(options.save_program, "--save-program");
     check_writable(options.checkpoint, "--checkpoint");
     check_writable(options.log, "--log");
     if (options.resume && options.checkpoint.empty()) {
@@ -102,6 +105,7 @@ TrainReport train(const TrainOptions& options) {
     }
 
     bridge::LearnableWeights learnable(program);
+    if (!options.save_program.empty()) learned_program(loaded, learnable.values());  // may throw
     eval::Limits limits;
     limits.max_memory = static_cast<std::size_t>(options.memory_limit * (1U << 20U));
     limits.interrupt = options.interrupt;
@@ -153,6 +157,10 @@ TrainReport train(const TrainOptions& options) {
         const SourceSpan span = program.parameters[i].span;
         report.learned.push_back(
             {loaded.sources.place(span), std::string(loaded.sources.text(span)), values[i]});
+    }
+    if (!options.save_program.empty()) {
+        neural::write_file_atomically(options.save_program, learned_program(loaded, values));
+        report.saved.push_back(options.save_program);
     }
     report.validated_on_training_data = !valid;
     if (!report.outcome.validations.empty()) {

@@ -32,6 +32,7 @@ struct TrainOptions {
     /// Where trained weights go, by module; the empty name is the program's only module. Files are
     /// replaced in one step, when training is done.
     std::map<std::string, std::filesystem::path> save;
+    std::filesystem::path save_program;    ///< the program with learned weights written in, or none
     std::filesystem::path checkpoint;      ///< empty: none
     std::uint64_t checkpoint_every = 500;  ///< steps
     bool resume = false;                   ///< go on from `checkpoint` if it is there

@@ -141,6 +141,10 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->type_name("FILE")
         ->allow_extra_args(false);
     command
+        .add_option("--save-program", train.save_program,
+                    "Where the program goes, its learned weights t(_) written in")
+        ->type_name("FILE");
+    command
         .add_option("--checkpoint", train.checkpoint,
                     "Written every now and then, and when interrupted")
         ->type_name("FILE");

@@ -202,10 +202,36 @@ TEST_CASE("learnable weights are fitted without any network") {
     place.options.data = {place.dir / "games.csv", "", ""};
     place.options.training.epochs = 200;
     place.options.training.batch = 40;
+    place.options.save_program = place.dir / "learned.ent";
     const TrainReport report = train(place.options);
     REQUIRE(report.learned.size() == 1);
     CHECK(report.learned[0].value == doctest::Approx(0.75).epsilon(1e-3));
     has(to_text(report), "coin.ent:1: t(_) is 0.7");
+}
+
+TEST_CASE("the learned program runs as it was learned") {
+    Workplace place;
+    write(place.dir / "urn.ent",
+          "draw(x, C) ~ categorical{red: t(_), green: t(0.25), blue: 0.5}. % t(9) is no weight\n"
+          "t(0.9) :: seen(C) :- draw(x, C).\n"
+          "shown(C) :- seen(C).\nshown(none) :- \\+ seen(red), \\+ seen(green), \\+ seen(blue).\n"
+          "query shown(C).\n");
+    std::string lines;
+    for (int i = 0; i < 60; ++i) lines += i % 6 < 2 ? "none\n" : i % 6 == 2 ? "green\n" : "blue\n";
+    write(place.dir / "draws.csv", lines);
+    place.options.program = place.dir / "urn.ent";
+    place.options.data = {place.dir / "draws.csv", "", ""};
+    place.options.training.epochs = 100;
+    place.options.save_program = place.dir / "learned.ent";
+    const TrainReport report = train(place.options);
+    const std::string text = tests::read_text(place.dir / "learned.ent");
+    has(text, "% t(9) is no weight");
+    REQUIRE(report.learned.size() == 3);
+    Engine engine = Engine::from_file(place.dir / "learned.ent");
+    CHECK(engine.ask("shown(red)").answers.at(0).lower ==
+          doctest::Approx(report.learned[0].value * report.learned[2].value).epsilon(1e-9));
+    CHECK(engine.ask("shown(blue)").answers.at(0).lower ==
+          doctest::Approx(0.5 * report.learned[2].value).epsilon(1e-9));
 }
 
 TEST_CASE("evidence, constraints and inputs of the program") {
