@@ -108,8 +108,8 @@ public:
     /// not hold, and of a negated one, why it does not.
     proof::Proof explain(std::string_view literal);
     /// The derivative of P(atom) in every weight of the choices that matter to it, choices in the
-    /// order in which they were met. What is left of 1 (a coin's other side) gives way; where nothing
-    /// is left, only differences between the alternatives of one choice have a meaning.
+    /// order in which they were met. What is left of 1 (a coin's other side) gives way; where
+    /// nothing is left, only differences between the alternatives of one choice have a meaning.
     std::vector<WeightDerivative> gradient(std::string_view atom);
 
 private:

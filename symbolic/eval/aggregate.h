@@ -14,8 +14,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "symbolic/ir/arithmetic.h"
 #include "symbolic/eval/database.h"
+#include "symbolic/ir/arithmetic.h"
 
 namespace entail::eval {
 

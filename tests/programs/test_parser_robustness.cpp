@@ -108,7 +108,7 @@ TEST_CASE("long lists, conjunctions, disjunctions and programs are read whole") 
         facts += "edge(" + n + ", a).\n";
     }
     ParsedText reading("a :- " + conjunction + ".\nb([" + list + "]).\nc :- (" + alternatives +
-                    ").\n" + heads + ".\n" + facts);
+                       ").\n" + heads + ".\n" + facts);
     CHECK(reading.report() == "");
     CHECK(reading.file.statements.size() == kLong + 4);
     CHECK(reading.form<ast::Clause>(0).body.size() == kLong);

@@ -11,8 +11,8 @@
 #include "tests/support/shared.h"
 
 using namespace entail;
-using entail::tests::RandomSyntax;
 using entail::tests::ParsedText;
+using entail::tests::RandomSyntax;
 namespace fs = std::filesystem;
 
 namespace {

@@ -465,15 +465,18 @@ TEST_CASE("free choices without a way left are an error") {
 // --- bugs that were there once ---
 
 TEST_CASE("an aggregate met through another literal's news still sees all members") {
-    expect("0.5::u(b,a). n(b). p3(X,N) :- n(X), N = #count{ Y : u(X,Y) }. "
-           "p4(X,N) :- v(X), p3(X,N). 0.5::v(b). query p4(X,N).",
-           {"p4(b,0): 0.25", "p4(b,1): 0.25"});
-    expect("s(b). v(b). 0.6::u(X) :- v(X). p(X,2) :- s(X). "
-           "p(X,N) :- p(X,2), ( d(X) ; d(X) ), N = #count{ 1 : u(X) }. d(b). query p(O,N).",
-           {"p(b,2): 1", "p(b,1): 0.6", "p(b,0): 0.4"});
-    expect("0.5::u(b,a). n(b). p3(X,N) :- n(X), N = #count{ Y : u(X,Y) }. "
-           "p4 :- u(_,X), p3(X,_). :- p3(b,0). query p4.",
-           {"p4: 0"});
+    expect(
+        "0.5::u(b,a). n(b). p3(X,N) :- n(X), N = #count{ Y : u(X,Y) }. "
+        "p4(X,N) :- v(X), p3(X,N). 0.5::v(b). query p4(X,N).",
+        {"p4(b,0): 0.25", "p4(b,1): 0.25"});
+    expect(
+        "s(b). v(b). 0.6::u(X) :- v(X). p(X,2) :- s(X). "
+        "p(X,N) :- p(X,2), ( d(X) ; d(X) ), N = #count{ 1 : u(X) }. d(b). query p(O,N).",
+        {"p(b,2): 1", "p(b,1): 0.6", "p(b,0): 0.4"});
+    expect(
+        "0.5::u(b,a). n(b). p3(X,N) :- n(X), N = #count{ Y : u(X,Y) }. "
+        "p4 :- u(_,X), p3(X,_). :- p3(b,0). query p4.",
+        {"p4: 0"});
 }
 
 }  // namespace entail::tests
