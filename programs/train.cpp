@@ -189,11 +189,14 @@ std::string to_text(const TrainReport& report) {
     const auto& times = outcome.times;
     const double total = std::max(times.total(), 1e-9);
     const double share = 100 / total;
+    text +=
+        fmt::format("prepared: {:.1f} s (data read, {} pattern{} compiled)\n",
+                    report.preparation_seconds, report.patterns, report.patterns == 1 ? "" : "s");
     text += fmt::format(
-        "trained: {} examples in {} pattern{}, {:.1f} s (networks {:.1f} %, logic {:.1f} %, rest "
+        "trained: {} examples, {:.1f} s (networks {:.1f} %, logic {:.1f} %, rest "
         "{:.1f} %)\n",
-        report.examples, report.patterns, report.patterns == 1 ? "" : "s", times.total(),
-        share * times.network, share * times.logic, share * times.rest);
+        report.examples, times.total(), share * times.network, share * times.logic,
+        share * times.rest);
     text += fmt::format("loss: {:.6g}\n", outcome.loss);
     if (report.validated_on_training_data) {
         text += fmt::format("on {} of the training examples:\n", report.validation.answers.all);
