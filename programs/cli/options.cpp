@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 namespace entail::cli {
 namespace {
@@ -21,6 +22,13 @@ void request_stop(int) {
 }  // namespace
 
 void CommonOptions::add_to(CLI::App& command) {
+    const CLI::Validator positive(
+        [](const std::string& text) {
+            double number = 0;
+            bool is_one = CLI::detail::lexical_cast(text, number) && number > 0;
+            return is_one ? std::string() : "'" + text + "' is not a positive number";
+        },
+        "");
     command.add_option("PROGRAM", program, "The program, a file that ends in .ent")->required();
     command
         .add_option("--given,--evidence", given,
@@ -39,14 +47,14 @@ void CommonOptions::add_to(CLI::App& command) {
         .add_option("--time-limit", time_limit,
                     "Stop after this long; what is not known then is a bound")
         ->type_name("SECONDS")
-        ->check(CLI::PositiveNumber);
+        ->check(positive);
     command.add_option("--memory-limit", memory_limit, "Stop before using more")
         ->type_name("MIB")
-        ->check(CLI::PositiveNumber)
+        ->check(positive)
         ->capture_default_str();
     command.add_option("--max-derivations", max_derivations, "Stop after finding as many")
         ->type_name("N")
-        ->check(CLI::PositiveNumber)
+        ->check(positive)
         ->capture_default_str();
     command.add_option("--threads", threads, "Threads to use; 0: as many as there are processors")
         ->type_name("N")
@@ -57,8 +65,8 @@ void CommonOptions::add_to(CLI::App& command) {
 void CommonOptions::add_format(CLI::App& command) {
     command.add_option("--format", format, "How to print: text or json")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Format>{{"text", Format::text}, {"json", Format::json}}));
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
 }
 
 Options CommonOptions::engine_options() const {
@@ -80,8 +88,17 @@ Options CommonOptions::engine_options() const {
 }
 
 Engine CommonOptions::make_engine() const {
-    Engine engine = Engine::from_file(program, engine_options());
-    std::fputs(engine.warnings().c_str(), stderr);
+    Options options = engine_options();
+    const auto files = std::exchange(options.weights, {});
+    Engine engine = Engine::from_file(program, options);
+    for (const auto& [module, file] : files) {
+        try {
+            engine.set_weights(module, file);
+        } catch (const std::invalid_argument& error) {
+            throw CLI::ValidationError("--weights", error.what());
+        }
+    }
+    print_error(engine.warnings());
     for (const std::string& literal : given) engine.give(literal);
     return engine;
 }
@@ -93,6 +110,10 @@ const std::atomic<bool>& interrupted() {
 void watch_interrupts() {
     std::signal(SIGINT, request_stop);
     std::signal(SIGTERM, request_stop);
+}
+
+void print_error(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 void print(const std::string& text) {

@@ -9,8 +9,6 @@
 
 namespace entail::cli {
 
-enum class Format { text, json };
-
 struct CommonOptions {
     std::string program;
     std::vector<std::string> given;    ///< evidence for this call
@@ -20,11 +18,12 @@ struct CommonOptions {
     std::size_t memory_limit = 4096;  ///< MiB
     std::size_t max_derivations = 100'000'000;
     unsigned threads = 0;
-    Format format = Format::text;
+    std::string format = "text";
 
     /// Adds PROGRAM and the options to a subcommand.
     void add_to(CLI::App& command);
     void add_format(CLI::App& command);
+    bool wants_json() const { return format == "json"; }
     /// Throws CLI::ValidationError for a malformed MODULE=FILE.
     Options engine_options() const;
     /// The engine with the evidence given. Prints warnings of the program to standard error.
@@ -35,6 +34,8 @@ struct CommonOptions {
 const std::atomic<bool>& interrupted();
 void watch_interrupts();
 
+/// Writes all of `text`, NUL bytes of a program that it quotes included, to standard error.
+void print_error(const std::string& text);
 /// Writes all of `text` to standard output; throws std::runtime_error when that fails.
 void print(const std::string& text);
 

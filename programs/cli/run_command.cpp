@@ -13,10 +13,12 @@ Action add_run(CLI::App& app) {
     options->add_format(*command);
     return [options] {
         RunResult result = options->make_engine().run();
-        print(options->format == Format::json ? to_json(result) : to_text(result));
+        print(options->wants_json() ? to_json(result) : to_text(result));
         for (const std::string& limit : result.limits) {
-            std::fprintf(stderr, "entail: the %s limit was reached; the answers are partial\n",
-                         limit.c_str());
+            print_error(limit == "interrupted"
+                            ? "entail: interrupted; the answers are partial\n"
+                            : "entail: the " + limit +
+                                  " limit was reached; the answers are partial\n");
         }
         return result.limits.empty() ? kDone : kPartial;
     };
