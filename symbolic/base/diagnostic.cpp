@@ -45,6 +45,23 @@ std::string excerpt(SourceSpan span, const SourceSet& sources) {
                        std::string(width, '^'));
 }
 
+/// Control characters that a message quotes from a program would end it (NUL) or steer the user's
+/// terminal. Each becomes one replacement character, so that carets stay where they are.
+std::string without_controls(const std::string& text) {
+    std::string shown;
+    shown.reserve(text.size());
+    for (char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool is_control = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
+        if (is_control) {
+            shown += "\xef\xbf\xbd";
+        } else {
+            shown += c;
+        }
+    }
+    return shown;
+}
+
 }  // namespace
 
 const DiagnosticInfo& info(DiagnosticCode code) {
@@ -102,7 +119,7 @@ std::string render(const Diagnostic& diagnostic, const SourceSet& sources) {
         text += fmt::format("{}: note: {}\n", sources.place(note.span), note.message);
         text += excerpt(note.span, sources);
     }
-    return text;
+    return without_controls(text);
 }
 
 std::string render(const Diagnostics& diagnostics, const SourceSet& sources) {

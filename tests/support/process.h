@@ -24,7 +24,7 @@ struct ProcessResult {
     int signal = 0;          ///< that ended it; 0: it exited by itself
     bool timed_out = false;  ///< it was killed because it took too long
     double seconds = 0;
-    long peak_mib = 0;  ///< most memory resident at one time
+    long peak_mib = 0;  ///< most memory resident at one time, or that of this process if more
 };
 
 inline std::ostream& operator<<(std::ostream& stream, const ProcessResult& result) {
