@@ -22,8 +22,7 @@ Action add_explain(CLI::App& app) {
     return [arguments] {
         Engine engine = arguments->options.make_engine();
         proof::Proof proof = engine.explain(arguments->atom);
-        print(arguments->options.format == Format::json ? proof::to_json(proof)
-                                                        : proof::print_text(proof));
+        print(arguments->options.wants_json() ? proof::to_json(proof) : proof::print_text(proof));
         return proof.search == proof::Proof::Search::best ? kDone : kPartial;
     };
 }
