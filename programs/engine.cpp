@@ -17,6 +17,9 @@ namespace {
 /// Every question asked through the API is a source of its own, so that messages can point at it.
 constexpr const char* kQuestionName = "<question>";
 
+/// Questions that are kept ready at a time.
+constexpr std::size_t kMaxPrepared = 64;
+
 }  // namespace
 
 struct Engine::State {
@@ -66,13 +69,20 @@ struct Engine::State {
         return {std::move(*lowered), literal->negated};
     }
 
+    void require_ground(const LoweredAtom& asked) {
+        if (asked.variables.empty()) return;
+        Diagnostics diagnostics;
+        diagnostics.report(DiagnosticCode::not_ground, asked.atom.span).hint =
+            "give every variable a value: one of the answers to a query";
+        fail(diagnostics);
+    }
+
     LoweredAtom ground_question(std::string_view text, bool* negated = nullptr) {
         auto [lowered, is_negated] = question(text);
-        if (!lowered.variables.empty() || (is_negated && negated == nullptr)) {
-            Diagnostics diagnostics;
-            diagnostics.report(DiagnosticCode::not_ground, lowered.atom.span).hint =
-                "give every variable a value: one of the answers to a query";
-            fail(diagnostics);
+        require_ground(lowered);
+        if (is_negated && negated == nullptr) {
+            throw std::invalid_argument("Engine: '" + std::string(text) +
+                                        "' is negated where an atom is expected");
         }
         if (negated != nullptr) *negated = is_negated;
         return lowered;
@@ -87,14 +97,57 @@ struct Engine::State {
         return all;
     }
 
-    Inference infer_all(const Questions& all) {
+    /// Questions made ready. They stay ready while facts and evidence stay: a new picture or other
+    /// weights only need a new sweep of the circuit.
+    struct Prepared {
+        Questions questions;
+        Inference inference;
+        std::optional<circuit::Evaluator> evaluator;  // nothing when evaluation was cut off
+        circuit::Workspace workspace;
+        std::vector<double> weights;
+    };
+    std::map<std::string, std::unique_ptr<Prepared>> prepared;
+
+    /// What is ready under `key`, or what `queries()` asks, made ready.
+    template <typename Queries>
+    Prepared& prepare(const std::string& key, const Queries& queries) {
+        auto known = prepared.find(key);
+        // What a limit has cut short is tried anew.
+        if (known != prepared.end() && known->second->inference.limits.empty()) {
+            return *known->second;
+        }
+        auto fresh = std::make_unique<Prepared>();
+        fresh->questions = questions(queries());
         Diagnostics diagnostics;
-        Inference inference = infer(program(), all, limits(), diagnostics);
+        fresh->inference = infer(program(), fresh->questions, limits(), diagnostics);
         if (diagnostics.has_errors()) {
             diagnostics.sort();
             fail(diagnostics);
         }
-        return inference;
+        if (fresh->inference.is_complete_model) {
+            fresh->evaluator.emplace(fresh->inference.compiled.circuit);
+        }
+        if (prepared.size() >= kMaxPrepared) prepared.clear();
+        return *(prepared[key] = std::move(fresh));
+    }
+
+    /// The same for one literal that the caller wrote; of a ground one the negation is left to the
+    /// caller.
+    Prepared& prepare_literal(std::string_view text, bool must_be_ground) {
+        std::string key = (must_be_ground ? "ground " : "literal ") + std::string(text);
+        return prepare(key, [&] {
+            auto [lowered, negated] = question(text);
+            if (must_be_ground) require_ground(lowered);
+            return std::vector<ir::Query>{
+                {lowered.atom, negated, lowered.variables, lowered.atom.span}};
+        });
+    }
+
+    /// One forward sweep with the weights of now.
+    void count(Prepared& ready) {
+        ready.weights = weights(ready.inference.database);
+        ready.evaluator->forward(ready.weights, 1, ready.workspace);
+        check_feasible(ready.inference, ready.workspace);
     }
 
     void set_weights(const std::string& module, const std::filesystem::path& file) {
@@ -130,23 +183,20 @@ struct Engine::State {
         return result;
     }
 
-    std::vector<QueryAnswers> answer(const Questions& all) {
-        Inference inference = infer_all(all);
-        limits_reached = inference.limits;
+    std::vector<QueryAnswers> answer(Prepared& ready) {
+        const Questions& all = ready.questions;
+        const Inference& inference = ready.inference;
         std::vector<QueryAnswers> results;
         if (!inference.is_complete_model) {
             for (const ir::Query& query : all.queries) results.push_back(unfinished(query));
             return results;
         }
-        circuit::Evaluator evaluator(inference.compiled.circuit);
-        circuit::Workspace workspace;
-        evaluator.forward(weights(inference.database), 1, workspace);
-        check_feasible(inference, workspace);
+        count(ready);
         for (std::size_t q = 0; q < all.queries.size(); ++q) {
             QueryAnswers answers;
             answers.query = print(all.queries[q]);
             for (const Candidate& candidate : inference.answers[q]) {
-                Answer one = answer_of(inference, workspace, candidate);
+                Answer one = answer_of(inference, ready.workspace, candidate);
                 const ir::Query& query = all.queries[q];
                 one.atom = print_tuple(inference, query.atom.predicate, candidate.tuple);
                 if (query.negated) {
@@ -180,6 +230,8 @@ struct Engine::State {
         circuit::Answer counted = circuit::answer(inference.compiled, query, workspace, 0);
         answer.lower = std::clamp(counted.lower, 0.0, 1.0);
         answer.upper = std::clamp(counted.upper, 0.0, 1.0);
+        // Ways that agree may still be rounded apart.
+        if (answer.upper - answer.lower <= 1e-12 * answer.upper) answer.upper = answer.lower;
         if (answer.lower != answer.upper) answer.kind = AnswerKind::range;
         return answer;
     }
@@ -228,8 +280,6 @@ struct Engine::State {
         }
         return tuple.empty() ? text : text + ")";
     }
-
-    std::vector<std::string> limits_reached;
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -284,45 +334,44 @@ void Engine::add_fact(std::string_view atom) {
     std::vector<Value> row;
     for (const ir::Term& term : fact.atom.args) row.push_back(term.value);
     state_->facts.push_back({fact.atom.predicate, std::move(row)});
+    state_->prepared.clear();
 }
 
 void Engine::give(std::string_view literal) {
     bool negated = false;
     LoweredAtom evidence = state_->ground_question(literal, &negated);
     state_->given.push_back({evidence.atom, !negated, evidence.atom.span});
+    state_->prepared.clear();
 }
 
 RunResult Engine::run() {
+    State::Prepared& ready = state_->prepare("run", [&] { return state_->program().queries; });
     RunResult result;
-    result.results = state_->answer(state_->questions(state_->program().queries));
-    result.limits = state_->limits_reached;
+    result.results = state_->answer(ready);
+    result.limits = ready.inference.limits;
     return result;
 }
 
 QueryAnswers Engine::ask(std::string_view text) {
-    auto [lowered, negated] = state_->question(text);
-    ir::Query query{lowered.atom, negated, lowered.variables, lowered.atom.span};
-    return state_->answer(state_->questions({query})).front();
+    State::Prepared& ready = state_->prepare_literal(text, false);
+    QueryAnswers answers = state_->answer(ready).front();
+    answers.limits = ready.inference.limits;
+    return answers;
 }
 
 proof::Proof Engine::explain(std::string_view literal) {
-    bool negated = false;
-    LoweredAtom asked = state_->ground_question(literal, &negated);
-    ir::Query query{asked.atom, false, {}, asked.atom.span};
-    Questions questions = state_->questions({query});
-    Inference inference = state_->infer_all(questions);
+    State::Prepared& ready = state_->prepare_literal(literal, true);
+    const Inference& inference = ready.inference;
+    const ir::Query& query = ready.questions.queries.front();
     if (!inference.is_complete_model) {
         proof::Proof proof;
         proof.query = state_->print(query);
         proof.search = proof::Proof::Search::failed;
         return proof;
     }
-    std::vector<double> weights = state_->weights(inference.database);
-    circuit::Evaluator evaluator(inference.compiled.circuit);
-    circuit::Workspace workspace;
-    evaluator.forward(weights, 1, workspace);
-    state_->check_feasible(inference, workspace);
-    Answer answer = state_->answer_of(inference, workspace, inference.answers.front().front());
+    state_->count(ready);
+    Answer answer =
+        state_->answer_of(inference, ready.workspace, inference.answers.front().front());
 
     eval::ExplainContext context;
     context.sources = &state_->loaded.sources;
@@ -331,20 +380,27 @@ proof::Proof Engine::explain(std::string_view literal) {
         auto declared = std::ranges::find(inputs, input, &ir::InputDeclaration::entity);
         return declared == inputs.end() ? std::string() : declared->path;
     };
-    context.lower = negated ? 1 - answer.upper : answer.lower;
-    context.upper = negated ? 1 - answer.lower : answer.upper;
+    context.lower = query.negated ? 1 - answer.upper : answer.lower;
+    context.upper = query.negated ? 1 - answer.lower : answer.upper;
     context.more_evidence = state_->given;
-    context.negated = negated;
+    context.negated = query.negated;
     std::vector<Value> tuple;
-    for (const ir::Term& term : asked.atom.args) tuple.push_back(term.value);
-    return eval::explain(state_->program(), inference.database, weights, asked.atom.predicate,
+    for (const ir::Term& term : query.atom.args) tuple.push_back(term.value);
+    return eval::explain(state_->program(), inference.database, ready.weights, query.atom.predicate,
                          tuple, context);
 }
 
 std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {
-    LoweredAtom asked = state_->ground_question(atom);
-    ir::Query query{asked.atom, false, {}, asked.atom.span};
-    Inference inference = state_->infer_all(state_->questions({query}));
+    State::Prepared& ready = state_->prepare_literal(atom, true);
+    const Inference& inference = ready.inference;
+    if (ready.questions.queries.front().negated) {
+        throw std::invalid_argument("Engine::gradient: '" + std::string(atom) +
+                                    "' is negated; the derivative of the atom has the other sign");
+    }
+    if (!inference.limits.empty()) {
+        throw std::runtime_error("Engine::gradient: the " + inference.limits.front() +
+                                 " limit was reached");
+    }
     std::vector<WeightDerivative> result;
     const Candidate& candidate = inference.answers.front().front();
     if (!candidate.compiled) return result;
@@ -353,17 +409,15 @@ std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {
         throw std::invalid_argument("Engine::gradient: the probability of '" + std::string(atom) +
                                     "' depends on free choices");
     }
-    circuit::Evaluator evaluator(inference.compiled.circuit);
-    circuit::Workspace workspace;
-    evaluator.forward(state_->weights(inference.database), 1, workspace);
+    state_->count(ready);
     std::vector<double> roots(inference.compiled.circuit.roots().size(), 0.0);
-    double probability = workspace.ratio(pairs[0], 0);
+    double probability = ready.workspace.ratio(pairs[0], 0);
     // d(n/d) = n/d · (d log n − d log d)
     roots[pairs[0].numerator] += probability;
     roots[pairs[0].denominator] -= probability;
     const auto& graph = inference.database.graph;
     std::vector<double> weights(graph.weight_count());
-    evaluator.backward_log(roots, workspace, weights);
+    ready.evaluator->backward_log(roots, ready.workspace, weights);
     for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
         const provenance::Choice& choice = graph.choice(c);
         const ir::ChoiceRule& rule = state_->program().choices[choice.source];

@@ -6,7 +6,9 @@
 //         for (const auto& answer : query.answers) use(answer.atom, answer.lower);
 //
 // A wrong program throws ProgramError with all its diagnostics; a wrong call throws
-// std::invalid_argument. An Engine is used by one thread at a time; engines share nothing.
+// std::invalid_argument. An Engine is used by one thread at a time; engines share nothing. A
+// question that is asked again after a new picture or other weights is only counted again: its
+// evaluation and its circuit are kept until facts or evidence are added.
 
 #include <atomic>
 #include <cstdint>
@@ -49,13 +51,14 @@ struct Answer {
     std::string atom;  ///< as printed: "path(a,b)"
     double lower = 0, upper = 0;
     AnswerKind kind = AnswerKind::exact;
-    std::string method;  ///< "certain" or "circuit"
+    std::string method;  ///< "certain", "circuit", or "none" when a limit came before any
 };
 
 struct QueryAnswers {
     std::string query;
     double undefined = 0;         ///< mass of the worlds in which a functional program has no value
     std::vector<Answer> answers;  ///< by descending value, then the standard order of terms
+    std::vector<std::string> limits;  ///< those that were reached: answers may then be missing
 };
 
 struct RunResult {

@@ -29,6 +29,9 @@ class Loader {
 public:
     explicit Loader(LoadedProgram& loaded) : loaded_(loaded) {}
 
+    /// The main file, so that a file that imports it does not read it again.
+    void mark_read(const fs::path& path) { imported_.insert(real(path)); }
+
     void add(std::string name, std::string text, bool is_library) {
         std::uint32_t index = loaded_.sources.add(std::move(name), std::move(text));
         files_.push_back(ast::parse(index, loaded_.sources, loaded_.diagnostics));
@@ -60,7 +63,7 @@ private:
             if (!import->is_path && (name == "clevr" || is_library(name))) continue;
             std::string file_name = import->is_path ? name : name + ".ent";
             auto path = loaded_.files.resolve(file_name, import->name.span, loaded_.diagnostics);
-            if (!path || !imported_.insert(path->string()).second) continue;
+            if (!path || !imported_.insert(real(*path)).second) continue;
             if (!import->is_path && !fs::exists(*path)) {
                 loaded_.diagnostics.report(DiagnosticCode::unknown_import, import->name.span, name);
                 continue;
@@ -72,6 +75,12 @@ private:
                                            file_name, error.what());
             }
         }
+    }
+
+    static fs::path real(const fs::path& path) {
+        std::error_code failed;
+        fs::path result = fs::weakly_canonical(path, failed);
+        return failed ? path : result;
     }
 
     static bool is_library(const std::string& name) {
@@ -153,7 +162,7 @@ private:
     LoadedProgram& loaded_;
     std::deque<ast::File> files_;
     std::vector<Unit> units_;
-    std::set<std::string> imported_;
+    std::set<fs::path> imported_;  // by what links lead to: a file is read once
 };
 
 }  // namespace
@@ -181,13 +190,23 @@ std::optional<fs::path> FileAccess::resolve(const std::string& name, SourceSpan 
     return std::nullopt;
 }
 
-LoadedProgram load_text(std::string name, std::string text, FileAccess files) {
+namespace {
+
+LoadedProgram load(std::string name, std::string text, FileAccess files,
+                   const std::optional<fs::path>& main_file) {
     LoadedProgram loaded;
     loaded.files = std::move(files);
     Loader loader(loaded);
+    if (main_file) loader.mark_read(*main_file);
     loader.add(std::move(name), std::move(text), false);
     loader.finish();
     return loaded;
+}
+
+}  // namespace
+
+LoadedProgram load_text(std::string name, std::string text, FileAccess files) {
+    return load(std::move(name), std::move(text), std::move(files), std::nullopt);
 }
 
 LoadedProgram load_file(const fs::path& path, const std::vector<fs::path>& roots) {
@@ -197,7 +216,7 @@ LoadedProgram load_file(const fs::path& path, const std::vector<fs::path>& roots
         std::error_code ignored;
         bool is_empty = fs::is_regular_file(path, ignored) && fs::file_size(path, ignored) == 0;
         std::string text = is_empty ? "" : neural::read_file(path, kMaxProgramBytes);
-        return load_text(path.string(), std::move(text), std::move(files));
+        return load(path.string(), std::move(text), std::move(files), path);
     } catch (const neural::DataError& error) {
         LoadedProgram loaded;
         std::uint32_t source = loaded.sources.add(path.string(), "");

@@ -1,5 +1,6 @@
 #include "programs/cli/command.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "programs/cli/options.h"
@@ -25,6 +26,9 @@ int guarded(const Action& action) {
     } catch (const ProgramError& error) {
         std::fputs(error.what(), stderr);
         return kProgramWrong;
+    } catch (const std::invalid_argument& error) {
+        std::fprintf(stderr, "entail: %s\n", error.what());
+        return kUsageWrong;
     } catch (const std::bad_alloc&) {
         std::fputs("entail: out of memory; a lower --memory-limit gives a partial answer instead\n",
                    stderr);
@@ -48,6 +52,14 @@ int run_command(int argc, char** argv) {
     std::vector<std::pair<const char*, Action>> actions;
     for (const Subcommand& subcommand : kSubcommands) {
         actions.emplace_back(subcommand.name, subcommand.add(app));
+    }
+    bool is_known = argc < 2 || argv[1][0] == '-' ||
+                    std::ranges::any_of(kSubcommands, [&](const Subcommand& subcommand) {
+                        return std::string_view(subcommand.name) == argv[1];
+                    });
+    if (!is_known) {
+        std::fprintf(stderr, "entail: '%s' is not a command; see entail --help\n", argv[1]);
+        return kUsageWrong;
     }
     try {
         app.parse(argc, argv);

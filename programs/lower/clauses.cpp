@@ -243,7 +243,7 @@ void lower_clause(const ast::Clause& clause, SourceSpan span, ir::RuleOrigin ori
     if (sum.exceeds_one()) {
         scope.diagnostics.report(DiagnosticCode::weights_exceed_one,
                                  cover(clause.heads.front().span, clause.heads.back().span),
-                                 fmt::format("{:.9g}", sum.value()));
+                                 print_real(sum.value()));
         return;
     }
     bool is_mixed =
@@ -309,7 +309,7 @@ void lower_draw(const ast::Draw& draw, SourceSpan span, Scope& scope) {
         }
         if (sum.exceeds_one()) {
             scope.diagnostics.report(DiagnosticCode::weights_exceed_one, distribution.span,
-                                     fmt::format("{:.9g}", sum.value()));
+                                     print_real(sum.value()));
             return;
         }
         share_rest(choice, scope);

@@ -71,7 +71,7 @@ bool ChoiceInstances::make(const ir::ChoiceRule& rule, const InstanceErrors::Ins
     if (is_computed) {
         if (sum > 1 + kWeightTolerance) {
             errors_.report(instance, DiagnosticCode::weights_exceed_one, rule.span,
-                           fmt::format("{:.9g}", sum));
+                           print_real(sum));
             return false;
         }
         silent = !is_constant || sum < 1 - kWeightTolerance;

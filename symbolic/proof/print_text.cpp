@@ -11,12 +11,13 @@ namespace {
 class Printer {
 public:
     Printer(const Proof& proof, const TextOptions& options) : proof_(proof), options_(options) {
-        line_of_.assign(proof.steps.size(), 0);
+        is_printed_.assign(proof.steps.size(), false);
+        continued_at_.assign(proof.steps.size(), 0);
     }
 
     std::string run() {
         header();
-        if (proof_.root != kNone) tree();
+        if (proof_.root != kNone) trees();
         conditions();
         return std::move(out_);
     }
@@ -61,8 +62,17 @@ private:
         out_ += "\n";
     }
 
-    void tree() {
-        std::vector<Node> pending{{proof_.root, "", 0, true}};
+    /// The tree of the root, then those of the steps that lay too deep in one before.
+    void trees() {
+        continued_.push_back(proof_.root);
+        for (std::size_t part = 0; part < continued_.size(); ++part) {
+            if (part > 0) out_ += fmt::format("\n[{}]\n", part);
+            tree(continued_[part]);
+        }
+    }
+
+    void tree(StepId root) {
+        std::vector<Node> pending{{root, "", 0, true}};
         std::vector<bool> open;  // by depth: do further lines hang from here?
         while (!pending.empty()) {
             Node node = std::move(pending.back());
@@ -72,18 +82,26 @@ private:
             for (std::size_t d = 1; d < node.depth; ++d) out_ += open[d] ? "│  " : "   ";
             if (node.depth > 0) out_ += node.is_last ? "└─ " : "├─ ";
             out_ += node.label;
-            ++line_;
             if (node.step == kNone) {
                 out_ += "\n";
                 continue;
             }
             const Step& step = proof_.steps[node.step];
-            bool is_known = line_of_[node.step] != 0;
+            bool is_known = is_printed_[node.step];
             std::vector<Node> children = below(step);
             out_ += summary(step, is_known && !children.empty());
+            bool is_deep = !is_known && node.depth == options_.max_depth && !children.empty();
+            if (is_deep) {
+                std::size_t& at = continued_at_[node.step];
+                if (at == 0) {
+                    at = continued_.size();
+                    continued_.push_back(node.step);
+                }
+                out_ += fmt::format("  (continued at [{}])", at);
+            }
             out_ += "\n";
-            if (is_known) continue;
-            line_of_[node.step] = line_;
+            if (is_known || is_deep) continue;
+            is_printed_[node.step] = true;
             for (std::size_t i = children.size(); i-- > 0;) {
                 children[i].depth = node.depth + 1;
                 children[i].is_last = i + 1 == children.size();
@@ -342,8 +360,9 @@ private:
 
     const Proof& proof_;
     const TextOptions& options_;
-    std::vector<std::size_t> line_of_;  // by step: 0 while it has not been printed
-    std::size_t line_ = 0;
+    std::vector<bool> is_printed_;           // by step
+    std::vector<StepId> continued_;          // the roots of the trees
+    std::vector<std::size_t> continued_at_;  // by step: its tree; 0: none of its own
     std::set<std::string> cited_;
     std::string out_;
 };

@@ -15,6 +15,9 @@ struct TextOptions {
     std::size_t max_listed = 200;     ///< further members by their atoms alone
     std::size_t max_failures = 12;    ///< ways in which an atom does not hold
     std::size_t max_conditions = 5;
+    /// A step that lies deeper is continued as a tree of its own: a chain of n steps would
+    /// otherwise take n * n characters, and nobody could read it.
+    std::size_t max_depth = 20;
 };
 
 /// Lines end with '\n'. Numbers have up to 9 significant digits.

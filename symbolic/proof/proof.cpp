@@ -1,6 +1,7 @@
 #include "symbolic/proof/proof.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -66,6 +67,8 @@ std::optional<double> product(const Proof& proof, const Needs& needs) {
     for (const ChoiceUse& use : needs) {
         bool is_free = proof.choices[use.choice].kind == Choice::Kind::free;
         if (!is_free) result = result.value_or(1) * weight(proof, use);
+        // Below the normal numbers a product stops falling: it is as good as 0.
+        if (result && *result < std::numeric_limits<double>::min()) result = 0;
     }
     return result;
 }
