@@ -50,7 +50,7 @@ ImageSet parse_with_stb(std::string_view bytes, const std::string& file, const L
     ImageSet image;
     image.count = 1;
     if (stbi_info_from_memory(data, length, &image.width, &image.height, &image.channels) == 0) {
-        throw fail(fmt::format("the header is damaged or truncated ({})", stbi_failure_reason()));
+        throw fail("the header is damaged or truncated");
     }
     if (image.width < 1 || image.height < 1 || image.width > limits.side ||
         image.height > limits.side || image.image_size() > limits.bytes) {
@@ -61,7 +61,7 @@ ImageSet parse_with_stb(std::string_view bytes, const std::string& file, const L
         stbi_load_from_memory(data, length, &image.width, &image.height, &image.channels, 0),
         stbi_image_free);
     if (!pixels) {
-        throw fail(fmt::format("the data is damaged or truncated ({})", stbi_failure_reason()));
+        throw fail("the data is damaged or truncated");
     }
     image.pixels.assign(pixels.get(), pixels.get() + image.image_size());
     return image;
