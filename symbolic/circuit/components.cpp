@@ -34,7 +34,7 @@ std::uint32_t Components::bit_of(ChoiceId c) const {
 template <class Visit>
 void Components::for_each_open_literal(DerivationId d, Visit visit) const {
     for (Literal literal : problem_.literals(d)) {
-        if (residual_.value(literal) == Truth::unknown) visit(literal);
+        if (residual_.value(literal) == Truth::unknown) visit(residual_.resolved(literal));
     }
 }
 
@@ -190,62 +190,102 @@ void Components::split(std::vector<Goal>& goals, std::vector<std::uint32_t>& end
     for (std::uint32_t g = 0; g < count; ++g) goals[sizes[find(g)]++] = sorted_[g];
 }
 
+// Adds to the rests what is open of a derivation that may still hold.
+void Components::gather_rest(DerivationId d) {
+    if (residual_.status(d) == Truth::no) return;
+    const auto begin = static_cast<std::ptrdiff_t>(rest_words_.size());
+    for_each_open_literal(d, [&](Literal literal) { rest_words_.push_back(literal.bits()); });
+    std::ranges::sort(rest_words_.begin() + begin, rest_words_.end());
+    rest_words_.erase(std::unique(rest_words_.begin() + begin, rest_words_.end()),
+                      rest_words_.end());
+    rest_ends_.push_back(static_cast<std::uint32_t>(rest_words_.size()));
+}
+
+// Writes the gathered rests as a set: their number, then length and literals of each in order.
+void Components::write_rests(std::vector<std::uint32_t>& key) {
+    rests_.clear();
+    std::uint32_t begin = 0;
+    for (std::uint32_t end : rest_ends_) {
+        rests_.push_back(std::span(rest_words_).subspan(begin, end - begin));
+        begin = end;
+    }
+    std::ranges::sort(rests_,
+                      [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
+    const auto same = [](auto a, auto b) { return std::ranges::equal(a, b); };
+    rests_.erase(std::unique(rests_.begin(), rests_.end(), same), rests_.end());
+    key.push_back(static_cast<std::uint32_t>(rests_.size()));
+    for (auto rest : rests_) {
+        key.push_back(static_cast<std::uint32_t>(rest.size()));
+        key.insert(key.end(), rest.begin(), rest.end());
+    }
+    rest_words_.clear();
+    rest_ends_.clear();
+}
+
+// The words: goals that are no failures, failures, touched nodes with what is left of their
+// derivations, choices with alternatives removed. Nodes that occur without a description of their
+// own are pristine: their names say all.
 bool Components::describe(std::span<const Goal> goals, std::vector<std::uint32_t>& key) {
-    enum : std::uint32_t { pristine_node, touched_node, live_derivation, open_choice };
-    constexpr std::uint32_t kRestricted = 0xFFFFFFFF;
     ++stamp_;
     free_met_.clear();
     queue_.clear();
-    key.push_back(static_cast<std::uint32_t>(goals.size()));
-    for (Goal goal : goals) key.push_back(goal.bits());
+    candidates_.clear();
     const auto meet_node = [&](NodeId n) {
         if (node_seen_[n] == stamp_) return;
         node_seen_[n] = stamp_;
-        if (residual_.pristine(n)) {
-            key.push_back(n << 2U | pristine_node);
-        } else {
-            key.push_back(n << 2U | touched_node);
-            queue_.push_back(n);
-        }
+        if (!residual_.pristine(n)) queue_.push_back(n);
     };
     const auto meet_choice = [&](ChoiceId c) {
         if (choice_seen_[c] == stamp_) return;
         choice_seen_[c] = stamp_;
-        key.push_back(c << 2U | open_choice);
         if (problem_.is_free[c] != 0) free_met_.push_back(c);
-        const std::uint32_t first = problem_.weight_offsets[c];
-        const std::uint32_t last = problem_.weight_offsets[c + 1];
-        if (residual_.allowed(c) == last - first) return;
-        key.push_back(kRestricted);
-        key.push_back(last - first - residual_.allowed(c));
-        for (std::uint32_t w = first; w < last; ++w) {
-            if (residual_.removed(w)) key.push_back(w);
+        if (residual_.allowed(c) < problem_.weight_offsets[c + 1] - problem_.weight_offsets[c])
+            candidates_.push_back(c);
+    };
+    const auto write_and_meet = [&] {
+        write_rests(key);
+        for (auto rest : rests_) {
+            for (std::uint32_t bits : rest) {
+                const Literal literal = Literal::from_bits(bits);
+                if (literal.is_node()) {
+                    meet_node(literal.index());
+                } else {
+                    meet_choice(problem_.choice_of[literal.index()]);
+                }
+            }
         }
     };
-    const auto meet_body = [&](DerivationId d) {
-        if (residual_.status(d) == Truth::no) return;
-        key.push_back(d << 2U | live_derivation);
-        for_each_open_literal(d, [&](Literal literal) {
-            if (literal.is_node()) {
-                meet_node(literal.index());
-            } else {
-                meet_choice(problem_.choice_of[literal.index()]);
-            }
-        });
-    };
+    const std::size_t start = key.size();
+    key.push_back(0);
     for (Goal goal : goals) {
+        if (goal.kind() == GoalKind::fails) {
+            gather_rest(goal.id());
+            continue;
+        }
+        key.push_back(goal.bits());
+        ++key[start];
         if (goal.kind() == GoalKind::restricted) {
             meet_choice(goal.id());
-        } else if (goal.kind() == GoalKind::fails) {
-            meet_body(goal.id());
         } else {
             meet_node(goal.id());
         }
     }
+    write_and_meet();
     for (std::size_t i = 0; i < queue_.size(); ++i) {
         const NodeId n = queue_[i];
+        key.push_back(n);
         for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d)
-            meet_body(d);
+            gather_rest(d);
+        write_and_meet();
+    }
+    key.push_back(kNone);
+    for (ChoiceId c : candidates_) {
+        key.push_back(c);
+        const std::uint32_t end = problem_.weight_offsets[c + 1];
+        key.push_back(end - problem_.weight_offsets[c] - residual_.allowed(c));
+        for (std::uint32_t w = problem_.weight_offsets[c]; w < end; ++w) {
+            if (residual_.removed(w)) key.push_back(w);
+        }
     }
     return !free_met_.empty();
 }
@@ -289,6 +329,76 @@ ChoiceId Components::common_choice(NodeId n) {
     return *std::ranges::min_element(candidates_, {}, [&](ChoiceId c) {
         return std::pair(scores_[c].alternatives, problem_.rank[c]);
     });
+}
+
+// The same one step further down, for a node that is no more than "one of these nodes": a choice
+// that every live derivation of each of them mentions. Of steps that share their choices (those of
+// one sum, say) all are taken at once.
+ChoiceId Components::common_choice_below(NodeId n) {
+    candidates_.clear();
+    bool first = true;
+    for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
+        if (residual_.status(d) == Truth::no) continue;
+        NodeId below = kNone;
+        std::uint32_t open = 0;
+        for_each_open_literal(d, [&](Literal literal) {
+            ++open;
+            if (literal.is_node()) below = literal.index();
+        });
+        if (open != 1 || below == kNone) return kNone;
+        ++stamp_;
+        std::uint32_t live = 0;
+        for (DerivationId e = problem_.first_derivation(below); e < problem_.last_derivation(below);
+             ++e) {
+            if (residual_.status(e) == Truth::no) continue;
+            ++live;
+            for_each_open_literal(e, [&](Literal literal) {
+                if (literal.is_node()) return;
+                const ChoiceId c = problem_.choice_of[literal.index()];
+                if (choice_seen_[c] != stamp_) {
+                    choice_seen_[c] = stamp_;
+                    scores_[c] = {};
+                    if (first && live == 1) candidates_.push_back(c);
+                }
+                if (scores_[c].derivations + 1 == live) scores_[c].derivations = live;
+            });
+        }
+        first = false;
+        std::erase_if(candidates_, [&](ChoiceId c) {
+            return choice_seen_[c] != stamp_ || scores_[c].derivations != live;
+        });
+        if (candidates_.empty()) return kNone;
+    }
+    if (candidates_.empty()) return kNone;
+    return *std::ranges::min_element(candidates_, {}, [&](ChoiceId c) { return problem_.rank[c]; });
+}
+
+// A choice that all derivations mention that must fail, where there is no other demand.
+ChoiceId Components::common_choice_of_failures(std::span<const Goal> goals) {
+    ++stamp_;
+    candidates_.clear();
+    std::uint32_t count = 0;
+    for (Goal goal : goals) {
+        if (goal.kind() == GoalKind::holds) return kNone;
+        if (goal.kind() != GoalKind::fails) continue;
+        ++count;
+        bool any = false;
+        for_each_open_literal(goal.id(), [&](Literal literal) {
+            if (literal.is_node()) return;
+            const ChoiceId c = problem_.choice_of[literal.index()];
+            if (choice_seen_[c] != stamp_) {
+                choice_seen_[c] = stamp_;
+                scores_[c] = {};
+                if (count == 1) candidates_.push_back(c);
+            }
+            if (scores_[c].derivations + 1 == count) scores_[c].derivations = count;
+            any = any || scores_[c].derivations == count;
+        });
+        if (!any) return kNone;
+    }
+    std::erase_if(candidates_, [&](ChoiceId c) { return scores_[c].derivations != count; });
+    if (candidates_.empty()) return kNone;
+    return *std::ranges::min_element(candidates_, {}, [&](ChoiceId c) { return problem_.rank[c]; });
 }
 
 // Where at most one literal below the goal is not yet down to choices, deciding the choices beside
@@ -397,7 +507,12 @@ ChoiceId Components::select_weighted(std::span<const Goal> goals) {
         const ChoiceId choice = choice_beside_node(goals.front());
         if (choice != kNone) return choice;
     }
-    return frontier_choice(goals);
+    for (Goal goal : sorted_) {
+        const ChoiceId choice = common_choice_below(goal.id());
+        if (choice != kNone) return choice;
+    }
+    const ChoiceId choice = common_choice_of_failures(goals);
+    return choice != kNone ? choice : frontier_choice(goals);
 }
 
 void Components::alternatives(ChoiceId choice, std::vector<std::uint32_t>& weights,

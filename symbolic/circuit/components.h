@@ -24,8 +24,9 @@ public:
     /// may be found connected where they are not, when there are too many choices to tell exactly.)
     void split(std::vector<Goal>& goals, std::vector<std::uint32_t>& ends);
 
-    /// Appends words that determine the sub-problem of `goals` (sorted) in the present state.
-    /// Returns whether a free choice is part of it.
+    /// Appends words that determine the sub-problem of `goals` (sorted) in the present state: what
+    /// is left of the derivations, however it came about. Returns whether a free choice is part of
+    /// it.
     bool describe(std::span<const Goal> goals, std::vector<std::uint32_t>& key);
 
     /// The choice to decide next.
@@ -56,6 +57,10 @@ private:
     template <class Visit>
     void for_each_open_literal(DerivationId d, Visit visit) const;
     ChoiceId common_choice(NodeId n);
+    ChoiceId common_choice_below(NodeId n);
+    ChoiceId common_choice_of_failures(std::span<const Goal> goals);
+    void gather_rest(DerivationId d);
+    void write_rests(std::vector<std::uint32_t>& key);
     ChoiceId choice_beside_node(Goal goal);
     ChoiceId frontier_choice(std::span<const Goal> goals);
 
@@ -69,6 +74,9 @@ private:
     std::vector<std::uint32_t> node_owner_, bit_owner_, parent_, node_order_;
     std::vector<NodeId> queue_;
     std::vector<Goal> sorted_;
+    std::vector<std::uint32_t> rest_words_;  // open literals of some derivations, for describe
+    std::vector<std::span<const std::uint32_t>> rests_;
+    std::vector<std::uint32_t> rest_ends_;
     std::vector<std::uint64_t> gathered_;
     std::vector<Scores> scores_;
     std::vector<ChoiceId> candidates_, free_met_;

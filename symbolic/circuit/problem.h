@@ -30,6 +30,8 @@ public:
     bool negated() const { return (bits_ & 1U) != 0; }
     bool is_node() const { return (bits_ & 2U) == 0; }
     std::uint32_t index() const { return bits_ >> 2U; }  ///< of the node, or of the weight
+    static Literal from_bits(std::uint32_t bits) { return Literal(bits); }
+    std::uint32_t bits() const { return bits_; }
     Literal flipped(bool flip) const { return Literal(bits_ ^ unsigned{flip}); }
     auto operator<=>(const Literal&) const = default;
 

@@ -13,6 +13,7 @@ Residual::Residual(const Problem& problem)
       touched_(problem.node_count(), 1),
       base_value_(problem.node_count(), Truth::unknown),
       base_dead_(problem.derivation_count(), 0),
+      alias_(problem.node_count(), kNone),
       node_users_(problem.node_count()),
       choice_users_(problem.choice_count()),
       in_scope_(problem.node_count(), 0),
@@ -48,13 +49,13 @@ void Residual::make_base(std::span<const Goal> goals) {
 }
 
 void Residual::record(Change change, std::uint32_t id) {
-    trail_.push_back(std::uint64_t{id} << 2U | static_cast<std::uint64_t>(change));
+    trail_.push_back(std::uint64_t{id} << 3U | static_cast<std::uint64_t>(change));
 }
 
 void Residual::undo(std::size_t mark) {
     while (trail_.size() > mark) {
-        const auto id = static_cast<std::uint32_t>(trail_.back() >> 2U);
-        switch (static_cast<Change>(trail_.back() & 3U)) {
+        const auto id = static_cast<std::uint32_t>(trail_.back() >> 3U);
+        switch (static_cast<Change>(trail_.back() & 7U)) {
             case Change::assign:
                 assignment_[id] = kNone;
                 break;
@@ -67,6 +68,10 @@ void Residual::undo(std::size_t mark) {
                 break;
             case Change::touch:
                 touched_[id] = 0;
+                break;
+            case Change::alias:
+                alias_[id] = alias_trail_.back();
+                alias_trail_.pop_back();
                 break;
         }
         trail_.pop_back();
@@ -235,6 +240,13 @@ void Residual::visit(NodeId n) {
     region_.push_back(n);
 }
 
+void Residual::set_alias(NodeId n, NodeId target) {
+    if (!has_base_ || alias_[n] == target) return;
+    alias_trail_.push_back(alias_[n]);
+    alias_[n] = target;
+    record(Change::alias, n);
+}
+
 void Residual::evaluate(std::span<const Goal> goals) {
     ++epoch_;
     region_.clear();
@@ -252,6 +264,11 @@ void Residual::evaluate(std::span<const Goal> goals) {
     }
     for (std::size_t i = 0; i < region_.size(); ++i) {
         const NodeId n = region_[i];
+        if (alias_[n] != kNone) {
+            set_alias(n, resolved(n));
+            visit(alias_[n]);
+            continue;
+        }
         for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
             // Nodes not reached yet count as unknown here, so only what is ruled out is left out.
             if (status(d) != Truth::no) visit_body(d);
@@ -272,16 +289,39 @@ void Residual::evaluate(std::span<const Goal> goals) {
 }
 
 void Residual::solve_single(NodeId n) {
-    bool possible = false;
+    if (alias_[n] != kNone) {
+        value_[n] = value(alias_[n]);
+        return;
+    }
+    bool possible = false, alias = true;
+    NodeId target = kNone;
     for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
-        const Truth truth = status(d);
+        if (base_dead_[d] != 0) continue;
+        Truth truth = Truth::yes;
+        NodeId last = kNone;  // the only open literal, if that is a positive premise
+        for (Literal literal : problem_.literals(d)) {
+            const Truth part = value(literal);
+            if (part == Truth::yes) continue;
+            const NodeId node =
+                literal.is_node() && !literal.negated() ? resolved(literal.index()) : kNone;
+            last = truth == Truth::yes || last == node ? node : kNone;
+            truth = part;
+            if (truth == Truth::no) break;
+        }
         if (truth == Truth::yes) {
             value_[n] = Truth::yes;
             return;
         }
-        possible = possible || truth == Truth::unknown;
+        if (truth == Truth::no) continue;
+        alias = alias && last != kNone && (!possible || last == target);
+        target = last;
+        possible = true;
     }
-    if (!possible) value_[n] = Truth::no;
+    if (!possible) {
+        value_[n] = Truth::no;
+    } else if (alias) {
+        set_alias(n, target);
+    }
 }
 
 void Residual::solve_cycle(std::span<const NodeId> nodes) {
@@ -352,6 +392,8 @@ bool Residual::demand_failure(DerivationId d) {
     Literal last = Literal::node(0, false);
     for (Literal literal : problem_.literals(d)) {
         if (value(literal) != Truth::unknown) continue;
+        literal = resolved(literal);
+        if (open > 0 && literal == last) continue;
         ++open;
         last = literal;
     }
@@ -365,6 +407,10 @@ bool Residual::demand_failure(DerivationId d) {
 bool Residual::demand_false(NodeId n) {
     const Truth truth = value(n);
     if (truth != Truth::unknown) return truth == Truth::no;
+    if (alias_[n] != kNone) {
+        work_.push_back({{GoalKind::holds, resolved(n)}, true});
+        return true;
+    }
     clamped_[n] = 1;
     record(Change::clamp, n);
     touch_users_of_node(n);
@@ -379,6 +425,10 @@ bool Residual::demand_false(NodeId n) {
 bool Residual::demand_true(NodeId n) {
     const Truth truth = value(n);
     if (truth != Truth::unknown) return truth == Truth::yes;
+    if (alias_[n] != kNone) {
+        work_.push_back({{GoalKind::holds, resolved(n)}, false});
+        return true;
+    }
     if (holds_seen_[n] == round_) return true;
     holds_seen_[n] = round_;
     std::uint32_t live = 0;
@@ -409,7 +459,7 @@ bool Residual::meet(Demand demand) {
     const std::uint32_t id = demand.goal.id();
     switch (demand.goal.kind()) {
         case GoalKind::watched:
-            kept_.push_back(demand.goal);
+            kept_.push_back({GoalKind::watched, resolved(id)});
             return true;
         case GoalKind::restricted:
             if (assigned(id) || restricted_seen_[id] == round_) return true;

@@ -9,6 +9,11 @@
 // Values are found bottom-up within the goals' cone, and only where something has changed since the
 // base state (the state after the conditions): a node above no changed choice is *pristine* and
 // stands for its whole cone. Every change is on a trail and can be undone.
+//
+// A node all of whose live derivations have the same one open literal left, a positive premise, is
+// an *alias* of that premise. Aliases are remembered with the assignment and followed instead of
+// the derivations, so that what is left of the steps of a long sum does not carry its history.
+// (Within a positive cycle a node is no alias.)
 
 #include <cstdint>
 #include <span>
@@ -80,14 +85,25 @@ public:
     /// Not ruled out in the base state; its status may still be `no`.
     bool in_base(DerivationId d) const { return base_dead_[d] == 0; }
     bool pristine(NodeId n) const { return touched_[n] == 0; }
+    /// The node that `n` amounts to, itself unless it is an alias.
+    NodeId resolved(NodeId n) const {
+        while (alias_[n] != kNone) n = alias_[n];
+        return n;
+    }
+    Literal resolved(Literal literal) const {
+        if (!literal.is_node()) return literal;
+        return Literal::node(resolved(literal.index()), literal.negated());
+    }
     bool assigned(ChoiceId c) const { return assignment_[c] != kNone; }
     bool removed(std::uint32_t weight) const { return removed_[weight] != 0; }
     std::uint32_t allowed(ChoiceId c) const { return allowed_[c]; }
 
-    std::size_t memory_bytes() const { return trail_.capacity() * sizeof(std::uint64_t); }
+    std::size_t memory_bytes() const {
+        return trail_.capacity() * sizeof(std::uint64_t) + alias_trail_.capacity() * sizeof(NodeId);
+    }
 
 private:
-    enum class Change : std::uint8_t { assign, remove, clamp, touch };
+    enum class Change : std::uint8_t { assign, remove, clamp, touch, alias };
     void record(Change change, std::uint32_t id);
     void touch_users_of_node(NodeId n);
     void touch(NodeId n);
@@ -96,6 +112,7 @@ private:
     bool remove(std::uint32_t weight);
     bool require(Literal literal, bool truth);
     void visit(NodeId n);
+    void set_alias(NodeId n, NodeId target);
     void solve_single(NodeId n);
     void solve_cycle(std::span<const NodeId> nodes);
 
@@ -107,7 +124,9 @@ private:
     std::vector<char> touched_;
     std::vector<Truth> base_value_;
     std::vector<char> base_dead_;  // by derivation
+    std::vector<NodeId> alias_;    // the node it amounts to, or another alias of that; or kNone
     std::vector<std::uint64_t> trail_;
+    std::vector<NodeId> alias_trail_;  // what an alias was before, by change of the trail
 
     // Who rests directly on a node or choice: linked lists of conclusions, built when first needed.
     struct Users {

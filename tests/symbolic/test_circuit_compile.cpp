@@ -92,6 +92,41 @@ NodeId parity_chain(DerivationGraph& graph, std::uint32_t length) {
     return odd;
 }
 
+/// How many of `count` coins show heads, as states from the first coin on: state (i, r) says that r
+/// of the coins from i on do. `many` holds iff more than `threshold` do, `few` otherwise.
+struct Count {
+    DerivationGraph graph;
+    std::vector<NodeId> coins, totals;
+    NodeId many, few;
+
+    Count(std::uint32_t count, std::uint32_t threshold) {
+        std::vector<NodeId> below;
+        for (std::uint32_t i = count; i-- > 0;) {
+            const ChoiceId coin = new_choice(graph, 2);
+            coins.insert(coins.begin(), choice_node(graph, coin));
+            std::vector<NodeId> states;
+            for (std::uint32_t r = 0; r <= count - i; ++r) {
+                states.push_back(graph.add_node());
+                if (below.empty()) {
+                    derive(graph, states[r], {}, {coin, 1 - r});
+                    continue;
+                }
+                if (r > 0) derive(graph, states[r], {pos(below[r - 1])}, {coin, 0});
+                if (r < below.size()) derive(graph, states[r], {pos(below[r])}, {coin, 1});
+            }
+            below = states;
+        }
+        many = graph.add_node();
+        few = graph.add_node();
+        for (std::uint32_t r = 0; r <= count; ++r) {
+            totals.push_back(graph.add_node());
+            derive(graph, totals[r], {pos(below[r])});
+            derive(graph, r > threshold ? many : few, {pos(totals[r])});
+        }
+        graph.freeze();
+    }
+};
+
 /// `people` on as many seats, free, no two on one; person 0 left of person 1, person 3 directly
 /// right of person 2, person 4 on the third seat.
 struct Seating {
@@ -168,6 +203,34 @@ TEST_CASE("evidence on a partial sum of dice keeps the circuit small") {
     }();
     CHECK(answers(compiled, uniform_weights(dice.graph))[0].lower ==
           doctest::Approx(answers(rest, std::vector<double>(90, 1.0 / 6))[0].lower));
+}
+
+TEST_CASE("a count of 200 coins is asked for under evidence on the count, in a small circuit") {
+    const Count count(200, 150);
+    const Condition many{count.many, true};
+    const std::vector<NodeId> queries{count.totals[160], count.totals[140], count.coins[0]};
+    const Compiled compiled = compile(count.graph, queries, std::span(&many, 1));
+    CHECK(compiled.circuit.size() < 60000);
+    CHECK(compiled.statistics.decisions < 60000);
+    CHECK(validate(compiled.circuit) == "");
+    const auto binomial = [](int n, int k) {
+        return std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1));
+    };
+    double all = 0, with_first = 0;
+    for (int k = 151; k <= 200; ++k) {
+        all += binomial(200, k);
+        with_first += binomial(199, k - 1);
+    }
+    const auto actual = answers(compiled, uniform_weights(count.graph));
+    CHECK(actual[0].lower == doctest::Approx(binomial(200, 160) / all).epsilon(1e-9));
+    CHECK(actual[1].upper == 0);
+    CHECK(actual[2].lower == doctest::Approx(with_first / all).epsilon(1e-9));
+
+    const Condition not_few{count.few, false};
+    const Compiled same = compile(count.graph, std::span(queries).last(1), std::span(&not_few, 1));
+    CHECK(same.circuit.size() < 60000);
+    CHECK(answers(same, uniform_weights(count.graph))[0].lower ==
+          doctest::Approx(with_first / all).epsilon(1e-9));
 }
 
 TEST_CASE("reachability through positive cycles stays small: grid and complete graph") {

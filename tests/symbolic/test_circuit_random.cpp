@@ -65,8 +65,80 @@ RandomProblem random_problem(std::mt19937_64& random, bool with_free) {
     return problem;
 }
 
-void check_against_enumeration(std::mt19937_64& random, bool with_free) {
-    const RandomProblem p = random_problem(random, with_free);
+/// The states of a random sum, in which a choice adds what its alternative is worth, with chains of
+/// steps on top that turn into other names of a state once their choices are decided.
+RandomProblem random_sum(std::mt19937_64& random, bool with_free) {
+    const auto below = [&](std::size_t n) { return static_cast<std::uint32_t>(random() % n); };
+    RandomProblem problem;
+    DerivationGraph& graph = problem.graph;
+    const auto add_node = [&](std::uint32_t level) {
+        problem.level.push_back(level);
+        return graph.add_node();
+    };
+    const std::uint32_t length = 2 + below(6);
+    std::vector<NodeId> states, all;  // by sum, of the last layer; of all layers
+    for (std::uint32_t i = 0; i < length; ++i) {
+        const ChoiceId choice = new_choice(graph, i % 3 == 2 ? 3 : 2, with_free && below(3) == 0);
+        std::vector<NodeId> next;
+        for (std::uint32_t k = 0; k < graph.choice(choice).size; ++k) {
+            const std::uint32_t worth = below(3);
+            for (std::size_t sum = 0; sum < std::max<std::size_t>(1, states.size()); ++sum) {
+                while (next.size() <= sum + worth) next.push_back(add_node(0));
+                std::vector<Premise> premises;
+                if (i > 0) premises.push_back(pos(states[sum]));
+                derive(graph, next[sum + worth], premises, {choice, k});
+            }
+        }
+        states = next;
+        all.insert(all.end(), states.begin(), states.end());
+    }
+    const auto any_choice = [&] {
+        const ChoiceId choice = below(graph.choice_count());
+        return ChoiceLiteral{choice, below(graph.choice(choice).size)};
+    };
+    std::vector<NodeId> tops;
+    for (std::uint32_t i = 2 + below(5); i > 0; --i) {
+        NodeId top = below(2) == 0 ? states[below(states.size())] : all[below(all.size())];
+        for (std::uint32_t steps = below(6); steps > 0; --steps) {
+            const NodeId next = add_node(0);
+            for (std::uint32_t k = 1 + below(2); k > 0; --k) {
+                std::vector<Premise> premises{pos(top)};
+                if (below(6) == 0) premises.push_back(pos(all[below(all.size())]));
+                derive(graph, next, premises, below(3) == 0 ? ChoiceLiteral{} : any_choice());
+            }
+            if (below(8) == 0) derive(graph, top, {pos(next)});  // a loop
+            top = next;
+        }
+        tops.push_back(top);
+    }
+    const auto any_node = [&] {
+        return below(2) == 0 ? tops[below(tops.size())] : all[below(all.size())];
+    };
+    std::vector<NodeId> eithers;
+    for (std::uint32_t i = 1 + below(4); i > 0; --i) {
+        const NodeId either = add_node(1);
+        for (std::uint32_t k = 1 + below(4); k > 0; --k) {
+            std::vector<Premise> premises{pos(any_node())};
+            if (below(4) == 0) premises.push_back({any_node(), below(2) == 0});
+            derive(graph, either, premises);
+        }
+        eithers.push_back(either);
+    }
+    for (std::uint32_t i = below(3); i > 0; --i) {
+        const NodeId neither = add_node(2);
+        derive(graph, neither, {neg(eithers[below(eithers.size())]), pos(any_node())});
+        derive(graph, neither, {pos(eithers[below(eithers.size())])}, any_choice());
+        tops.push_back(neither);
+    }
+    tops.insert(tops.end(), eithers.begin(), eithers.end());
+    graph.freeze();
+    for (std::uint32_t k = 1 + below(3); k > 0; --k) problem.queries.push_back(any_node());
+    for (std::uint32_t k = below(4); k > 0; --k)
+        problem.conditions.push_back({any_node(), below(2) == 0});
+    return problem;
+}
+
+void check_against_enumeration(const RandomProblem& p, std::mt19937_64& random, bool with_free) {
     const Compiled compiled = compile(p.graph, p.queries, p.conditions);
     const std::string flaw = validate(compiled.circuit);
     REQUIRE_MESSAGE(flaw.empty(), flaw);
@@ -103,7 +175,7 @@ TEST_CASE("random graphs of weighted choices count as the enumeration of their w
     std::mt19937_64 random(random_seed());
     for (int i = 0; i < 3000; ++i) {
         CAPTURE(i);
-        check_against_enumeration(random, false);
+        check_against_enumeration(random_problem(random, false), random, false);
     }
 }
 
@@ -111,7 +183,16 @@ TEST_CASE("random graphs with free choices have the range that enumerating the w
     std::mt19937_64 random(random_seed());
     for (int i = 0; i < 1500; ++i) {
         CAPTURE(i);
-        check_against_enumeration(random, true);
+        check_against_enumeration(random_problem(random, true), random, true);
+    }
+}
+
+TEST_CASE("random sums under chains of steps count as the enumeration of their worlds does") {
+    std::mt19937_64 random(random_seed());
+    for (int i = 0; i < 2000; ++i) {
+        CAPTURE(i);
+        const bool with_free = i % 3 == 0;
+        check_against_enumeration(random_sum(random, with_free), random, with_free);
     }
 }
 
