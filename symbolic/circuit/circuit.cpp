@@ -91,9 +91,60 @@ CircuitNode CircuitBuilder::conjunction(std::span<const CircuitNode> factors) {
     return intern(NodeKind::conjunction, scratch_);
 }
 
+CircuitNode CircuitBuilder::restricted(CircuitNode root, std::uint32_t weight) {
+    const std::uint32_t choice = choice_of_weight_[weight];
+    ++stamp_;
+    met_.resize(circuit_.size(), 0);
+    image_.resize(circuit_.size(), 0);
+    std::vector<CircuitNode> below{root};
+    met_[root] = stamp_;
+    for (std::size_t i = 0; i < below.size(); ++i) {
+        for (const Edge& edge : circuit_.edges(below[i])) {
+            if (met_[edge.child] == stamp_) continue;
+            met_[edge.child] = stamp_;
+            below.push_back(edge.child);
+        }
+    }
+    std::ranges::sort(below);  // children first
+    const auto image = [&](CircuitNode node) {
+        if (node == kFalse || image_[node] != kNoImage) return image_[node];
+        const Edge edge{weight, node};
+        return decision({&edge, 1});
+    };
+    std::vector<Edge> edges;
+    std::vector<CircuitNode> factors;
+    for (CircuitNode node : below) {
+        image_[node] = node == kFalse ? kFalse : kNoImage;
+        const auto old = circuit_.edges(node);
+        edges.assign(old.begin(), old.end());
+        if (circuit_.kind(node) == NodeKind::decision &&
+            choice_of_weight_[edges.front().weight] == choice) {
+            std::erase_if(edges, [&](const Edge& edge) { return edge.weight != weight; });
+            image_[node] = decision(edges);
+            continue;
+        }
+        if (std::ranges::all_of(edges,
+                                [&](const Edge& edge) { return image_[edge.child] == kNoImage; }))
+            continue;
+        if (circuit_.kind(node) == NodeKind::conjunction) {
+            factors.clear();
+            for (const Edge& edge : edges) {
+                const CircuitNode factor = image_[edge.child];
+                factors.push_back(factor == kNoImage ? edge.child : factor);
+            }
+            image_[node] = conjunction(factors);
+            continue;
+        }
+        for (Edge& edge : edges) edge.child = image(edge.child);
+        image_[node] = decision(edges);
+    }
+    return image(root);
+}
+
 std::size_t CircuitBuilder::memory_bytes() const {
     return circuit_.kinds_.capacity() + sizeof(std::uint32_t) * circuit_.begins_.capacity() +
-           sizeof(Edge) * circuit_.edges_.capacity() + sizeof(std::uint32_t) * table_.capacity();
+           sizeof(Edge) * circuit_.edges_.capacity() + sizeof(std::uint32_t) * table_.capacity() +
+           sizeof(std::uint64_t) * met_.capacity() + sizeof(CircuitNode) * image_.capacity();
 }
 
 Circuit CircuitBuilder::finish(std::span<const CircuitNode> roots) const {

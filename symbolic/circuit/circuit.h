@@ -80,6 +80,10 @@ public:
     /// Product of factors over disjoint choices; true is dropped, false absorbs.
     CircuitNode conjunction(std::span<const CircuitNode> factors);
 
+    /// The worlds of `root` in which the alternative of `weight` is taken, in one pass over what is
+    /// below.
+    CircuitNode restricted(CircuitNode root, std::uint32_t weight);
+
     std::size_t size() const { return circuit_.size(); }
     std::size_t memory_bytes() const;
     /// What is below `roots`, renumbered; the builder goes on unchanged.
@@ -93,6 +97,11 @@ private:
     std::vector<std::uint32_t> choice_of_weight_;
     std::vector<std::uint32_t> table_;  // open addressing, node ids; 0 is free
     std::vector<Edge> scratch_;
+    // During restricted, by node: when met, and what it becomes, kNoImage without the choice.
+    static constexpr CircuitNode kNoImage = 0xFFFFFFFF;
+    std::uint64_t stamp_ = 0;
+    std::vector<std::uint64_t> met_;
+    std::vector<CircuitNode> image_;
 };
 
 /// The first broken invariant in words; empty when all hold. Costs nodes * choices bits.

@@ -21,6 +21,9 @@
 // The rivals are bottom-up SDDs (need a vtree, rebuild intermediate formulas) and clausal top-down
 // compilers (need cycle breaking first).
 //
+// A query that is an alternative of a choice is not searched again with the conditions: its
+// numerator is the circuit of the conditions, restricted to the alternative.
+//
 // Free choices are decided before weighted ones by the same search: it collects pairs (numerator,
 // denominator) of circuits for the component of the query, and mere satisfiability elsewhere.
 //
@@ -326,18 +329,21 @@ void Compiler::start_component(Mode mode, std::span<const Goal> goals, bool fres
                 .begin = arena_.size(),
                 .middle = 0,
                 .end = 0};
-    // Pair and decision: [goals] middle [key] …
+    // Pair and decision: [goals] middle [key] … (a pair ends with the weight the watched node is)
     store_goals(goals);
     frame.middle = arena_.size();
     arena_.insert(arena_.end(), key_.begin(), key_.end());
     if (mode == Mode::ways && !has_free) {
         frame.mark = residual_.mark();
         frame.kind = Frame::Kind::pair;
+        const auto watched = std::ranges::find(goals, GoalKind::watched, &Goal::kind);
+        arena_.push_back(components_.weight_of(watched->id()));
+        if (arena_.back() != kNone) frame.next = 1;
         frame.end = arena_.size();
         frames_.push_back(frame);
         return;
     }
-    // … end of the pair; a decision goes on: [weights to try] [group of every alternative] end.
+    // A decision goes on: [weights to try] [group of every alternative] end.
     ++statistics_.decisions;
     frame.choice =
         has_free ? components_.select_free(mode == Mode::ways) : components_.select_weighted(goals);
@@ -416,9 +422,14 @@ void Compiler::step_pair() {
         call(Mode::count);
         return;
     }
-    const std::size_t results = frame.end;
-    result_ = sets_.single(arena_[results], arena_[results + 1]);
-    cache_.insert(std::span(arena_).subspan(frame.middle, results - frame.middle), result_);
+    const std::size_t key_end = frame.end - 1;
+    const CircuitNode denominator = arena_.back();
+    // With an alternative, the numerator is read off the denominator.
+    const CircuitNode numerator = arena_[key_end] == kNone
+                                      ? arena_[frame.end]
+                                      : builder_.restricted(denominator, arena_[key_end]);
+    result_ = sets_.single(numerator, denominator);
+    cache_.insert(std::span(arena_).subspan(frame.middle, key_end - frame.middle), result_);
     pop();
 }
 

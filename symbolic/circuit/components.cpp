@@ -290,6 +290,22 @@ bool Components::describe(std::span<const Goal> goals, std::vector<std::uint32_t
     return !free_met_.empty();
 }
 
+std::uint32_t Components::weight_of(NodeId n) const {
+    std::uint32_t weight = kNone;
+    for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
+        if (residual_.status(d) == Truth::no) continue;
+        std::uint32_t open = 0;
+        std::uint32_t last = kNone;
+        for_each_open_literal(d, [&](Literal literal) {
+            ++open;
+            last = literal.is_node() || literal.negated() ? kNone : literal.index();
+        });
+        if (open != 1 || last == kNone || (weight != kNone && weight != last)) return kNone;
+        weight = last;
+    }
+    return weight;
+}
+
 ChoiceId Components::select_free(bool nearest) const {
     if (nearest) return free_met_.front();
     return *std::ranges::min_element(free_met_, {},

@@ -29,6 +29,9 @@ public:
     /// it.
     bool describe(std::span<const Goal> goals, std::vector<std::uint32_t>& key);
 
+    /// The weight of the alternative that `n` amounts to, kNone if it does not.
+    std::uint32_t weight_of(NodeId n) const;
+
     /// The choice to decide next.
     ChoiceId select_weighted(std::span<const Goal> goals);
     /// Of the free choices that the last `describe` has met: the first one met when `nearest`,

@@ -226,6 +226,12 @@ TEST_CASE("a count of 200 coins is asked for under evidence on the count, in a s
     CHECK(actual[1].upper == 0);
     CHECK(actual[2].lower == doctest::Approx(with_first / all).epsilon(1e-9));
 
+    // Each coin is asked for within the circuit of the evidence, at the cost of a pass over it.
+    const Compiled every = compile(count.graph, count.coins, std::span(&many, 1));
+    CHECK(every.statistics.decisions < 10000);
+    for (const circuit::Answer& coin : answers(every, uniform_weights(count.graph)))
+        CHECK(coin.lower == doctest::Approx(with_first / all).epsilon(1e-9));
+
     const Condition not_few{count.few, false};
     const Compiled same = compile(count.graph, std::span(queries).last(1), std::span(&not_few, 1));
     CHECK(same.circuit.size() < 60000);
