@@ -57,7 +57,9 @@ private:
                 break;
         }
         if (!proof_.meets_conditions) {
-            out_ += "not shown to agree with the evidence and constraints\n";
+            out_ += proof_.upper == 0.0
+                        ? "no world that the evidence and constraints allow; without them:\n"
+                        : "not shown to agree with the evidence and constraints\n";
         }
         out_ += "\n";
     }
