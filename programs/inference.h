@@ -16,12 +16,6 @@
 
 namespace entail {
 
-/// Evidence for one call; the atom is ground.
-struct Given {
-    ir::Atom atom;
-    bool value = true;
-};
-
 /// What is asked: all of it at once, so that it shares one evaluation and one circuit.
 struct Questions {
     std::vector<ir::Query> queries;

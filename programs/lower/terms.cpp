@@ -1,6 +1,7 @@
 #include "programs/lower/terms.h"
 
 #include "symbolic/ir/arithmetic.h"
+#include "symbolic/ir/binding.h"
 
 namespace entail::lowering {
 ir::VariableId Variables::named(const std::string& name, SourceSpan span) {
@@ -88,7 +89,7 @@ std::optional<Value> lower_ground(const ast::Term& term, Scope& scope) {
 ir::Atom lower_atom(const ast::Term& atom, Variables& variables, Scope& scope) {
     ir::Atom lowered;
     lowered.span = atom.span;
-    if (atom.args.size() > 64) {
+    if (atom.args.size() > ir::kMaxArity) {
         scope.diagnostics.report(DiagnosticCode::too_many_arguments, atom.name_span(), atom.text,
                                  atom.args.size());
     }

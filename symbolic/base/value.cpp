@@ -104,14 +104,6 @@ Value ValueStore::compound(Value functor, std::span<const Value> arguments) {
     return {Value::Kind::compound, index};
 }
 
-Value ValueStore::list(std::span<const Value> elements, Value tail) {
-    for (std::size_t i = elements.size(); i-- > 0;) {
-        Value cell[] = {elements[i], tail};
-        tail = compound(cons_, cell);
-    }
-    return tail;
-}
-
 ValueKind ValueStore::kind(Value value) const {
     switch (value.raw_kind()) {
         case Value::Kind::small_integer:

@@ -56,8 +56,6 @@ public:
     Value string(std::string_view text);
     /// `arguments` must not be empty: a compound of no arguments is its atom.
     Value compound(Value functor, std::span<const Value> arguments);
-    Value list(std::span<const Value> elements, Value tail);
-    Value list(std::span<const Value> elements) { return list(elements, nil()); }
     Value nil() const { return nil_; }    ///< `[]`
     Value cons() const { return cons_; }  ///< the functor of `[H|T]`
 

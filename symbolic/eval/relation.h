@@ -39,7 +39,6 @@ public:
         return nodes_.empty() ? provenance::kNone : nodes_[row];
     }
     std::uint32_t round(Row row) const { return rounds_[row]; }
-    bool has_uncertain() const { return !nodes_.empty(); }
 
     class Index;  // a hash table over some columns
     /// The index over `columns`, made on first use; the reference stays valid.

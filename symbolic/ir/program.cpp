@@ -93,10 +93,4 @@ std::string Program::print(const Atom& atom, const std::vector<std::string>& var
     return atom.args.empty() ? out : out + ")";
 }
 
-std::string Program::print_tuple(PredicateId predicate, std::span<const Value> row) const {
-    std::string out = quote_atom(predicates[predicate].name);
-    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "(" : ",") + values.print(row[i]);
-    return row.empty() ? out : out + ")";
-}
-
 }  // namespace entail::ir

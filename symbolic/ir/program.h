@@ -210,7 +210,6 @@ struct Program {
 
     std::string print(const Term& term, const std::vector<std::string>& variables) const;
     std::string print(const Atom& atom, const std::vector<std::string>& variables) const;
-    std::string print_tuple(PredicateId predicate, std::span<const Value> row) const;
 };
 
 }  // namespace entail::ir
