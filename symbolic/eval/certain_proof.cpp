@@ -4,6 +4,7 @@
 #include <cassert>
 #include <set>
 
+#include "symbolic/eval/integer_range.h"
 #include "symbolic/ir/arithmetic.h"
 
 namespace entail::eval {
@@ -29,8 +30,7 @@ struct RuleMatcher::Cursor {
     bool started = false;
     Relation::Index* index = nullptr;
     Row row = 0, end = 0;
-    std::int64_t number = 0;
-    std::uint64_t remaining = 0;
+    IntegerRange range;
     std::size_t position = 0;
     std::vector<std::pair<Value, NodeId>> outcomes;
     RuleInstance::Support support;
@@ -254,9 +254,8 @@ bool RuleMatcher::advance(const Step& step, Cursor& cursor, const Allowed& allow
             return advance_atom(step, cursor, allowed);
         case Literal::Kind::in_range:
             if (!cursor.started && !start_range(step, cursor)) return false;
-            while (cursor.remaining > 0 && ++work_ <= kEffort) {
-                Value value = values_.integer(cursor.number);
-                if (--cursor.remaining > 0) ++cursor.number;
+            while (!cursor.range.is_empty() && ++work_ <= kEffort) {
+                Value value = values_.integer(cursor.range.take());
                 if (fits(step, value)) return true;
             }
             return false;
@@ -315,25 +314,16 @@ std::optional<Value> RuleMatcher::number(const ir::Term& expression) {
 
 bool RuleMatcher::start_range(const Step& step, Cursor& cursor) {
     cursor.started = true;
-    cursor.remaining = 0;
+    cursor.range = {};
     auto low = number(step.literal->right), high = number(step.literal->upper);
     if (!low || !high || values_.kind(*low) != ValueKind::integer ||
         values_.kind(*high) != ValueKind::integer) {
         return false;
     }
-    std::int64_t first = values_.as_integer(*low), last = values_.as_integer(*high);
-    if (step.result_is_bound) {
-        Value value = build(step.literal->left, bindings_, values_);
-        if (values_.kind(value) != ValueKind::integer) return false;
-        std::int64_t given = values_.as_integer(value);
-        if (given < first || given > last) return false;
-        first = last = given;
-    }
-    if (first > last) return false;
-    cursor.number = first;
-    cursor.remaining = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
-    if (cursor.remaining < UINT64_MAX) ++cursor.remaining;
-    return true;
+    std::optional<Value> given;
+    if (step.result_is_bound) given = build(step.literal->left, bindings_, values_);
+    cursor.range = {values_.as_integer(*low), values_.as_integer(*high), given, values_};
+    return !cursor.range.is_empty();
 }
 
 void RuleMatcher::find_outcomes(const Step& step, Cursor& cursor, const Allowed& allowed) {

@@ -133,18 +133,15 @@ bool Join::advance_range(const Step& step, Cursor& cursor) {
         cursor.started = true;
         if (!start_range(step, cursor)) return false;
     }
-    while (cursor.remaining > 0) {
+    while (!cursor.range.is_empty()) {
         budget_.step(database_.values);
-        Value value = database_.values.integer(cursor.number);
-        // The last one may be the largest integer there is.
-        if (--cursor.remaining > 0) ++cursor.number;
-        if (match(step, value)) return true;
+        if (match(step, database_.values.integer(cursor.range.take()))) return true;
     }
     return false;
 }
 
 bool Join::start_range(const Step& step, Cursor& cursor) {
-    cursor.remaining = 0;
+    cursor.range = {};
     auto low = number(step.literal->right, step);
     auto high = number(step.literal->upper, step);
     if (!low || !high) return false;
@@ -153,21 +150,11 @@ bool Join::start_range(const Step& step, Cursor& cursor) {
         report(ArithmeticError::needs_integers, step);
         return false;
     }
-    std::int64_t first = database_.values.as_integer(*low),
-                 last = database_.values.as_integer(*high);
-    if (step.result_is_bound) {
-        Value value = build(step.literal->left, bindings_, database_.values);
-        if (database_.values.kind(value) != ValueKind::integer) return false;
-        std::int64_t given = database_.values.as_integer(value);
-        if (given < first || given > last) return false;
-        first = last = given;
-    }
-    if (first > last) return false;
-    cursor.number = first;
-    cursor.remaining = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
-    // All 2^64 integers are one too many to count; nobody will see the end of them.
-    if (cursor.remaining < UINT64_MAX) ++cursor.remaining;
-    return true;
+    std::optional<Value> given;
+    if (step.result_is_bound) given = build(step.literal->left, bindings_, database_.values);
+    cursor.range = {database_.values.as_integer(*low), database_.values.as_integer(*high), given,
+                    database_.values};
+    return !cursor.range.is_empty();
 }
 
 std::optional<Value> Join::number(const ir::Term& expression, const Step& step) {

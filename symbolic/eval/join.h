@@ -13,6 +13,7 @@
 #include "symbolic/eval/budget.h"
 #include "symbolic/eval/database.h"
 #include "symbolic/eval/instance_errors.h"
+#include "symbolic/eval/integer_range.h"
 #include "symbolic/eval/plan.h"
 
 namespace entail::eval {
@@ -47,8 +48,7 @@ private:
         bool started = false;
         Relation::Index* index = nullptr;
         Row row = 0, first = 0, end = 0;
-        std::int64_t number = 0;
-        std::uint64_t remaining = 0;
+        IntegerRange range;
         std::size_t position = 0;
         std::vector<Aggregate::Outcome> outcomes;
         std::optional<provenance::Premise> premise;
