@@ -91,6 +91,38 @@ CircuitNode CircuitBuilder::conjunction(std::span<const CircuitNode> factors) {
     return intern(NodeKind::conjunction, scratch_);
 }
 
+CircuitNode CircuitBuilder::sum(std::span<const CircuitNode> terms) {
+    scratch_.clear();
+    for (CircuitNode term : terms) {
+        if (term != kFalse) scratch_.push_back({Circuit::kNoWeight, term});
+    }
+    if (scratch_.empty()) return kFalse;
+    if (scratch_.size() == 1) return scratch_.front().child;
+    std::ranges::sort(scratch_, {}, &Edge::child);
+    std::vector<Edge> merged;
+    std::uint32_t choice = kNoChoice;
+    for (const Edge& term : scratch_) {
+        if (circuit_.kind(term.child) != NodeKind::decision) {
+            choice = kNoChoice;
+            break;
+        }
+        const auto edges = circuit_.edges(term.child);
+        const std::uint32_t its = choice_of_weight_[edges.front().weight];
+        if (choice != kNoChoice && its != choice) {
+            choice = kNoChoice;
+            break;
+        }
+        choice = its;
+        merged.insert(merged.end(), edges.begin(), edges.end());
+    }
+    if (choice != kNoChoice) {
+        std::ranges::sort(merged, {}, &Edge::weight);
+        if (std::ranges::adjacent_find(merged, {}, &Edge::weight) == merged.end())
+            return decision(merged);
+    }
+    return intern(NodeKind::sum, scratch_);
+}
+
 CircuitNode CircuitBuilder::restricted(CircuitNode root, std::uint32_t weight) {
     const std::uint32_t choice = choice_of_weight_[weight];
     ++stamp_;
@@ -126,6 +158,12 @@ CircuitNode CircuitBuilder::restricted(CircuitNode root, std::uint32_t weight) {
         if (std::ranges::all_of(edges,
                                 [&](const Edge& edge) { return image_[edge.child] == kNoImage; }))
             continue;
+        if (circuit_.kind(node) == NodeKind::sum) {
+            factors.clear();
+            for (const Edge& edge : edges) factors.push_back(image(edge.child));
+            image_[node] = sum(factors);
+            continue;
+        }
         if (circuit_.kind(node) == NodeKind::conjunction) {
             factors.clear();
             for (const Edge& edge : edges) {
@@ -189,7 +227,8 @@ std::string validate(const Circuit& circuit) {
         const auto edges = circuit.edges(node);
         if (edges.empty()) return broken(node, "no edges");
         const bool decision = circuit.kind(node) == NodeKind::decision;
-        if (!decision && edges.size() < 2) return broken(node, "an And of one factor");
+        const bool sum = circuit.kind(node) == NodeKind::sum;
+        if (!decision && edges.size() < 2) return broken(node, "an And or Sum of one");
         auto add = [&](std::vector<bool>& to, const std::vector<bool>& from) {
             bool overlap = false;
             for (std::size_t c = 0; c < choices; ++c) {
@@ -204,8 +243,11 @@ std::string validate(const Circuit& circuit) {
             used[edges[i].child] = true;
             const auto& below = support[edges[i].child];
             if (!decision) {
-                if (edges[i].child == kTrue) return broken(node, "true is a factor");
-                if (add(support[node], below)) return broken(node, "factors share a choice");
+                if (edges[i].child == kTrue) return broken(node, "true is a factor or term");
+                if (add(support[node], below) && !sum)
+                    return broken(node, "factors share a choice");
+                if (i > 0 && edges[i].child <= edges[i - 1].child)
+                    return broken(node, "factors or terms do not ascend");
                 continue;
             }
             if (edges[i].weight >= circuit.weight_count()) return broken(node, "no such weight");

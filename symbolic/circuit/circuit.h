@@ -1,15 +1,17 @@
 #pragma once
 // A formula over choices from which weighted counts are read off in one sweep.
 //
-// A node is the constant false or true, a Decision or an And. A Decision on a choice has an edge
-// (alternative, child) for every alternative that is possible at all: its value is the sum of
+// A node is the constant false or true, a Decision, an And or a Sum. A Decision on a choice has an
+// edge (alternative, child) for every alternative that is possible at all: its value is the sum of
 // weight * child over its edges, so that a literal is a decision with one edge, to true. An And is
-// the product of its factors. Alternatives exclude each other, so disjunction is never needed.
+// the product of its factors. A Sum adds cases that exclude each other because facts do (a sum is
+// 5, or 6), whatever the choices are that make them so; only dynamic programming makes Sums.
 //
 // Invariants (validate() checks them all):
 //   1. children stand before parents; node 0 is false, node 1 is true, neither is a child except
 //      true of an edge;
 //   2. deterministic: the edges of a decision are strictly ascending alternatives of one choice;
+//      no world satisfies two terms of a Sum (which cannot be read off, so is not checked);
 //   3. decomposable: the factors of an And share no choice, nor do a decision and what is below it;
 //   4. smooth by normalisation: a path that does not mention a choice leaves it free, and counts
 //      right because the weights of a choice sum to 1. No decision leads to the same child on all
@@ -31,7 +33,7 @@ using RootId = std::uint32_t;
 inline constexpr CircuitNode kFalse = 0;
 inline constexpr CircuitNode kTrue = 1;
 
-enum class NodeKind : std::uint8_t { constant, decision, conjunction };
+enum class NodeKind : std::uint8_t { constant, decision, conjunction, sum };
 
 /// `weight` is the index of the alternative's weight: DerivationGraph::weight_offset + alternative.
 struct Edge {
@@ -50,7 +52,8 @@ public:
     std::span<const std::uint32_t> weight_offsets() const { return weight_offsets_; }
 
     NodeKind kind(CircuitNode node) const { return kinds_[node]; }
-    /// The edges of a decision; the factors of an And, whose edges have no weight (kNoWeight).
+    /// The edges of a decision; the factors of an And and the terms of a Sum, whose edges have no
+    /// weight (kNoWeight).
     std::span<const Edge> edges(CircuitNode node) const {
         return {edges_.data() + begins_[node], edges_.data() + begins_[node + 1]};
     }
@@ -79,6 +82,9 @@ public:
     CircuitNode literal(std::uint32_t weight);
     /// Product of factors over disjoint choices; true is dropped, false absorbs.
     CircuitNode conjunction(std::span<const CircuitNode> factors);
+    /// Sum of terms that exclude each other; false is dropped. Decisions on one choice, over
+    /// different alternatives, become one decision.
+    CircuitNode sum(std::span<const CircuitNode> terms);
 
     /// The worlds of `root` in which the alternative of `weight` is taken, in one pass over what is
     /// below.
@@ -93,6 +99,7 @@ private:
     CircuitNode intern(NodeKind kind, std::span<const Edge> edges);
     void grow();
 
+    static constexpr std::uint32_t kNoChoice = 0xFFFFFFFF;
     Circuit circuit_;
     std::vector<std::uint32_t> choice_of_weight_;
     std::vector<std::uint32_t> table_;  // open addressing, node ids; 0 is free

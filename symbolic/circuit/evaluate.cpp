@@ -45,6 +45,12 @@ struct Sweep {
                     const double* v = value(edge.child);
                     for (std::size_t l = 0; l < Width; ++l) sum[l] += w[l] * v[l];
                 }
+            } else if (circuit.kind(node) == NodeKind::sum) {
+                for (std::size_t l = 0; l < Width; ++l) sum[l] = 0;
+                for (const Edge& edge : circuit.edges(node)) {
+                    const double* v = value(edge.child);
+                    for (std::size_t l = 0; l < Width; ++l) sum[l] += v[l];
+                }
             } else {
                 for (std::size_t l = 0; l < Width; ++l) sum[l] = 1;
                 for (const Edge& edge : circuit.edges(node)) {
@@ -93,16 +99,20 @@ struct Sweep {
                 }
                 continue;
             }
+            const double none[Width] = {};  // the logarithm of 1: a Sum's terms have no weight
+            const auto log_weight = [&](const Edge& edge) {
+                return edge.weight == Circuit::kNoWeight ? none : weight(edge.weight);
+            };
             double top[Width], sum[Width];
             for (std::size_t l = 0; l < Width; ++l) top[l] = -kInfinity;
             for (const Edge& edge : edges) {
-                const double* w = weight(edge.weight);
+                const double* w = log_weight(edge);
                 const double* v = value(edge.child);
                 for (std::size_t l = 0; l < Width; ++l) top[l] = std::max(top[l], w[l] + v[l]);
             }
             for (std::size_t l = 0; l < Width; ++l) sum[l] = 0;
             for (const Edge& edge : edges) {
-                const double* w = weight(edge.weight);
+                const double* w = log_weight(edge);
                 const double* v = value(edge.child);
                 for (std::size_t l = 0; l < Width; ++l) {
                     if (top[l] > -kInfinity) sum[l] += std::exp(w[l] + v[l] - top[l]);
@@ -141,6 +151,13 @@ struct Sweep {
                 }
                 continue;
             }
+            if (circuit.kind(node) == NodeKind::sum) {
+                for (const Edge& edge : edges) {
+                    double* to_child = flows + std::size_t{edge.child} * Width;
+                    for (std::size_t l = 0; l < Width; ++l) to_child[l] += before[l];
+                }
+                continue;
+            }
             // The derivative of a product by a factor: what is before it times what is after it.
             double* after = scratch;
             for (std::size_t l = 0; l < Width; ++l) after[edges.size() * Width + l] = 1;
@@ -169,8 +186,15 @@ struct Sweep {
             for (const Edge& edge : circuit.edges(node)) {
                 const double* v = value(edge.child);
                 double* to_child = flows + std::size_t{edge.child} * Width;
-                if (edge.weight == Circuit::kNoWeight) {
+                if (circuit.kind(node) == NodeKind::conjunction) {
                     for (std::size_t l = 0; l < Width; ++l) to_child[l] += flow[l];
+                    continue;
+                }
+                if (circuit.kind(node) == NodeKind::sum) {
+                    for (std::size_t l = 0; l < Width; ++l) {
+                        if (flow[l] != 0 && own[l] > -kInfinity)
+                            to_child[l] += flow[l] * std::exp(v[l] - own[l]);
+                    }
                     continue;
                 }
                 const double* w = weight(edge.weight);
