@@ -26,7 +26,8 @@ private:
 
 }  // namespace
 
-BatchRunner::BatchRunner(const NetworkList& networks, const ExampleSet& data)
+BatchRunner::BatchRunner(const NetworkList& networks, const ExampleSet& data,
+                         neural::ThreadPool& pool)
     : networks_(networks),
       data_(data),
       shown_(networks.modules.size()),
@@ -34,7 +35,10 @@ BatchRunner::BatchRunner(const NetworkList& networks, const ExampleSet& data)
       outputs_(networks.networks.size()),
       output_gradients_(networks.networks.size()),
       rows_(networks.networks.size()),
-      gradient_rows_(networks.networks.size()) {
+      gradient_rows_(networks.networks.size()),
+      counter_([&pool](std::size_t count, const std::function<void(std::size_t)>& task) {
+          pool.run(static_cast<int>(count), [&](int i) { task(static_cast<std::size_t>(i)); });
+      }) {
     check(data);
     for (const auto& pattern : data.patterns) {
         const auto modules = static_cast<std::uint32_t>(networks.modules.size());
@@ -111,11 +115,12 @@ double BatchRunner::train(std::span<const std::uint32_t> examples, std::span<con
     for (std::size_t g = 0; g < groups_.size(); ++g) {
         const Group& group = groups_[g];
         const std::size_t size = group.end - group.begin;
-        counter_.forward<float>(*data_.patterns[group.pattern], size, shares, rows_of(g));
         answers_.clear();
-        for (std::size_t i = group.begin; i < group.end; ++i) {
+        for (std::size_t i = group.begin; i < group.end; ++i)
             answers_.push_back(data_.examples[order_[i]].answer);
-            const double log = counter_.log_probability(answers_.back(), i - group.begin);
+        counter_.forward<float>(*data_.patterns[group.pattern], size, shares, rows_of(g), answers_);
+        for (std::size_t i = 0; i < size; ++i) {
+            const double log = counter_.log_probability(answers_[i], i);
             if (!std::isfinite(log)) continue;
             loss -= log;
             ++possible;

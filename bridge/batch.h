@@ -20,9 +20,9 @@ struct TimeSplit {
 
 class BatchRunner {
 public:
-    /// Both must outlive the runner. Throws std::invalid_argument as check(data) does, and if a
+    /// All must outlive the runner. Throws std::invalid_argument as check(data) does, and if a
     /// pattern looks at a module that is not there or the pictures have not its input shape.
-    BatchRunner(const NetworkList& networks, const ExampleSet& data);
+    BatchRunner(const NetworkList& networks, const ExampleSet& data, neural::ThreadPool& pool);
 
     /// Adds the gradient of the mean of -log P(answer) over `examples` (indices into the data) to
     /// the networks' gradients and to `share_gradients`. Returns the mean over those examples

@@ -25,12 +25,19 @@ Pattern::Pattern(circuit::Circuit circuit, WeightSources sources,
 template <class Scalar>
 void PatternCounter::forward(const Pattern& pattern, std::size_t batch,
                              std::span<const double> shares,
-                             std::span<const NetworkRows<const neural::Matrix<Scalar>>> outputs) {
+                             std::span<const NetworkRows<const neural::Matrix<Scalar>>> outputs,
+                             std::span<const std::uint32_t> answers) {
+    assert(answers.empty() || answers.size() == batch);
     pattern_ = &pattern;
     batch_ = batch;
     weights_.resize(pattern.sources().weight_count() * batch);
     pattern.sources().fill<Scalar>(batch, shares, outputs, weights_);
-    pattern.evaluator().forward(weights_, batch, workspace_);
+    asked_.clear();
+    for (const std::uint32_t answer : answers) {
+        // An answer that needs no counting asks for any root that needs none either.
+        asked_.push_back(pattern.answers()[answer].pair.value_or(circuit::RootPair{0, 0}));
+    }
+    pattern.evaluator().forward(weights_, batch, workspace_, asked_);
 }
 
 double PatternCounter::log_probability(std::uint32_t answer, std::size_t column) const {
@@ -72,7 +79,8 @@ void PatternCounter::backward(std::span<const std::uint32_t> answers, double sca
 #define ENTAIL_INSTANTIATE(Scalar)                                                               \
     template void PatternCounter::forward(                                                       \
         const Pattern&, std::size_t, std::span<const double>,                                    \
-        std::span<const NetworkRows<const neural::Matrix<Scalar>>>);                             \
+        std::span<const NetworkRows<const neural::Matrix<Scalar>>>,                              \
+        std::span<const std::uint32_t>);                                                         \
     template void PatternCounter::backward(std::span<const std::uint32_t>, double,               \
                                            std::span<const NetworkRows<neural::Matrix<Scalar>>>, \
                                            std::span<double>);

@@ -46,10 +46,17 @@ private:
 /// pattern; used by one thread at a time.
 class PatternCounter {
 public:
-    /// The forward sweep. `outputs` by network, see NetworkRows. The pattern must stay alive.
+    /// Shares the columns of a batch out by `parallel`, with the same bytes as without.
+    explicit PatternCounter(circuit::ParallelFor parallel = {})
+        : workspace_(std::move(parallel)) {}
+
+    /// The forward sweep. `outputs` by network, see NetworkRows. The pattern must stay alive. With
+    /// `answers`, one for each example, no others may be asked for afterwards: those that are
+    /// nearly impossible cost nothing then.
     template <class Scalar>
     void forward(const Pattern& pattern, std::size_t batch, std::span<const double> shares,
-                 std::span<const NetworkRows<const neural::Matrix<Scalar>>> outputs);
+                 std::span<const NetworkRows<const neural::Matrix<Scalar>>> outputs,
+                 std::span<const std::uint32_t> answers = {});
 
     /// The logarithm of P(answer) given constraints and evidence; -infinity if impossible.
     double log_probability(std::uint32_t answer, std::size_t column) const;
@@ -67,6 +74,7 @@ private:
     const Pattern* pattern_ = nullptr;
     std::size_t batch_ = 0;
     circuit::Workspace workspace_;
+    std::vector<circuit::RootPair> asked_;
     std::vector<double> weights_, roots_, gradients_;
 };
 

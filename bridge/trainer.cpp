@@ -80,7 +80,7 @@ Trainer::Trainer(std::vector<Perception*> modules, LearnableWeights& learnable,
       data_(data),
       options_(options),
       context_{pool},
-      runner_(networks_, data),
+      runner_(networks_, data, pool),
       optimizer_(parameters_of(networks_)),
       weight_optimizer_(learnable.parameters()),
       data_hash_(fingerprint(data)) {

@@ -36,7 +36,7 @@ Validation validate(const NetworkList& networks, const LearnableWeights& learnab
         const bool known = n < data.labels.size() && !data.labels[n].empty();
         result.concepts.push_back({networks.networks[n].title, known, {}});
     }
-    BatchRunner runner(networks, data);
+    BatchRunner runner(networks, data, pool);
     neural::Context context{pool};
     const std::vector<double> shares = learnable.shares();
     std::vector<std::vector<bool>> seen(networks.networks.size());

@@ -3,230 +3,22 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <string>
 
-// Idea: nodes stand after their children, so values are one loop forward and gradients one loop
-// backward, as in any tape of reverse-mode differentiation. The inner loop runs over `Width`
-// columns of the batch, a compile-time constant, so that it becomes straight vector code. Source:
-// Darwiche, "A differential approach to inference in Bayesian networks" (2003), for the two sweeps;
-// the layout follows the layered circuits of KLay and PyJuice. Cost: edges * batch multiply-adds
-// forward, twice that backward.
+// A plain sweep loses at most one least double per row and column, and since weights are at most 1
+// what is lost in a row reaches a root undiminished at worst. So a root of kTiny or more has all
+// its digits, and only columns with a smaller one that matters are done again.
 
 namespace entail::circuit {
 
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-/// Below this a root may have lost digits to underflow, and its block is done in logarithms.
-constexpr double kTiny = 1e-250;
-/// Values of one block of columns should stay in the second-level cache.
-constexpr std::size_t kCacheBytes = std::size_t{512} << 10U;
-
-template <std::size_t Width>
-struct Sweep {
-    const Circuit& circuit;
-    const double* weights;  // [weight][lane]
-    double* values;         // [node][lane]
-
-    const double* weight(std::uint32_t w) const { return weights + std::size_t{w} * Width; }
-    double* value(CircuitNode n) const { return values + std::size_t{n} * Width; }
-
-    void forward() const {
-        for (std::size_t l = 0; l < Width; ++l) value(kFalse)[l] = 0;
-        for (std::size_t l = 0; l < Width; ++l) value(kTrue)[l] = 1;
-        const auto size = static_cast<CircuitNode>(circuit.size());
-        for (CircuitNode node = 2; node < size; ++node) {
-            double sum[Width];
-            if (circuit.kind(node) == NodeKind::decision) {
-                for (std::size_t l = 0; l < Width; ++l) sum[l] = 0;
-                for (const Edge& edge : circuit.edges(node)) {
-                    const double* w = weight(edge.weight);
-                    const double* v = value(edge.child);
-                    for (std::size_t l = 0; l < Width; ++l) sum[l] += w[l] * v[l];
-                }
-            } else if (circuit.kind(node) == NodeKind::sum) {
-                for (std::size_t l = 0; l < Width; ++l) sum[l] = 0;
-                for (const Edge& edge : circuit.edges(node)) {
-                    const double* v = value(edge.child);
-                    for (std::size_t l = 0; l < Width; ++l) sum[l] += v[l];
-                }
-            } else {
-                for (std::size_t l = 0; l < Width; ++l) sum[l] = 1;
-                for (const Edge& edge : circuit.edges(node)) {
-                    const double* v = value(edge.child);
-                    for (std::size_t l = 0; l < Width; ++l) sum[l] *= v[l];
-                }
-            }
-            double* to = value(node);
-            for (std::size_t l = 0; l < Width; ++l) to[l] = sum[l];
-        }
-    }
-
-    bool lost_digits() const {
-        for (CircuitNode root : circuit.roots()) {
-            if (root == kFalse) continue;
-            for (std::size_t l = 0; l < Width; ++l) {
-                if (!(value(root)[l] >= kTiny)) return true;
-            }
-        }
-        return false;
-    }
-
-    /// After forward_log: whether a root is positive, but too small for linear space.
-    bool holds_tiny_root() const {
-        for (CircuitNode root : circuit.roots()) {
-            for (std::size_t l = 0; l < Width; ++l) {
-                if (value(root)[l] > -kInfinity && value(root)[l] < std::log(kTiny)) return true;
-            }
-        }
-        return false;
-    }
-
-    /// `weights` are logarithms here.
-    void forward_log() const {
-        for (std::size_t l = 0; l < Width; ++l) value(kFalse)[l] = -kInfinity;
-        for (std::size_t l = 0; l < Width; ++l) value(kTrue)[l] = 0;
-        const auto size = static_cast<CircuitNode>(circuit.size());
-        for (CircuitNode node = 2; node < size; ++node) {
-            double* to = value(node);
-            const auto edges = circuit.edges(node);
-            if (circuit.kind(node) == NodeKind::conjunction) {
-                for (std::size_t l = 0; l < Width; ++l) to[l] = 0;
-                for (const Edge& edge : edges) {
-                    const double* v = value(edge.child);
-                    for (std::size_t l = 0; l < Width; ++l) to[l] += v[l];
-                }
-                continue;
-            }
-            const double none[Width] = {};  // the logarithm of 1: a Sum's terms have no weight
-            const auto log_weight = [&](const Edge& edge) {
-                return edge.weight == Circuit::kNoWeight ? none : weight(edge.weight);
-            };
-            double top[Width], sum[Width];
-            for (std::size_t l = 0; l < Width; ++l) top[l] = -kInfinity;
-            for (const Edge& edge : edges) {
-                const double* w = log_weight(edge);
-                const double* v = value(edge.child);
-                for (std::size_t l = 0; l < Width; ++l) top[l] = std::max(top[l], w[l] + v[l]);
-            }
-            for (std::size_t l = 0; l < Width; ++l) sum[l] = 0;
-            for (const Edge& edge : edges) {
-                const double* w = log_weight(edge);
-                const double* v = value(edge.child);
-                for (std::size_t l = 0; l < Width; ++l) {
-                    if (top[l] > -kInfinity) sum[l] += std::exp(w[l] + v[l] - top[l]);
-                }
-            }
-            for (std::size_t l = 0; l < Width; ++l)
-                to[l] = top[l] > -kInfinity ? top[l] + std::log(sum[l]) : -kInfinity;
-        }
-    }
-
-    /// `flows` [node][lane] holds the gradient over the roots, and then over all nodes; `gradients`
-    /// [weight][lane] is added to; `scratch` has room for one row per factor of an And, and one
-    /// more.
-    void backward(double* flows, double* gradients, double* scratch) const {
-        for (auto node = static_cast<CircuitNode>(circuit.size()); node-- > 2;) {
-            const double* flow = flows + std::size_t{node} * Width;
-            double before[Width];
-            bool any = false;
-            for (std::size_t l = 0; l < Width; ++l) {
-                before[l] = flow[l];
-                any = any || flow[l] != 0;
-            }
-            if (!any) continue;
-            const auto edges = circuit.edges(node);
-            if (circuit.kind(node) == NodeKind::decision) {
-                for (const Edge& edge : edges) {
-                    // All rows are different ones.
-                    const double* __restrict w = weight(edge.weight);
-                    const double* __restrict v = value(edge.child);
-                    double* __restrict to_weight = gradients + std::size_t{edge.weight} * Width;
-                    double* __restrict to_child = flows + std::size_t{edge.child} * Width;
-                    for (std::size_t l = 0; l < Width; ++l) {
-                        to_weight[l] += before[l] * v[l];
-                        to_child[l] += before[l] * w[l];
-                    }
-                }
-                continue;
-            }
-            if (circuit.kind(node) == NodeKind::sum) {
-                for (const Edge& edge : edges) {
-                    double* to_child = flows + std::size_t{edge.child} * Width;
-                    for (std::size_t l = 0; l < Width; ++l) to_child[l] += before[l];
-                }
-                continue;
-            }
-            // The derivative of a product by a factor: what is before it times what is after it.
-            double* after = scratch;
-            for (std::size_t l = 0; l < Width; ++l) after[edges.size() * Width + l] = 1;
-            for (std::size_t i = edges.size(); i-- > 1;) {
-                const double* v = value(edges[i].child);
-                for (std::size_t l = 0; l < Width; ++l)
-                    after[i * Width + l] = after[(i + 1) * Width + l] * v[l];
-            }
-            for (std::size_t i = 0; i < edges.size(); ++i) {
-                const double* v = value(edges[i].child);
-                double* to_child = flows + std::size_t{edges[i].child} * Width;
-                for (std::size_t l = 0; l < Width; ++l) {
-                    to_child[l] += before[l] * after[(i + 1) * Width + l];
-                    before[l] *= v[l];
-                }
-            }
-        }
-    }
-
-    /// The same where values and weights are logarithms and `flows` are over logarithms of values.
-    void backward_log(double* flows, double* gradients) const {
-        for (auto node = static_cast<CircuitNode>(circuit.size()); node-- > 2;) {
-            double* flow = flows + std::size_t{node} * Width;
-            if (std::all_of(flow, flow + Width, [](double x) { return x == 0; })) continue;
-            const double* own = value(node);
-            for (const Edge& edge : circuit.edges(node)) {
-                const double* v = value(edge.child);
-                double* to_child = flows + std::size_t{edge.child} * Width;
-                if (circuit.kind(node) == NodeKind::conjunction) {
-                    for (std::size_t l = 0; l < Width; ++l) to_child[l] += flow[l];
-                    continue;
-                }
-                if (circuit.kind(node) == NodeKind::sum) {
-                    for (std::size_t l = 0; l < Width; ++l) {
-                        if (flow[l] != 0 && own[l] > -kInfinity)
-                            to_child[l] += flow[l] * std::exp(v[l] - own[l]);
-                    }
-                    continue;
-                }
-                const double* w = weight(edge.weight);
-                double* to_weight = gradients + std::size_t{edge.weight} * Width;
-                for (std::size_t l = 0; l < Width; ++l) {
-                    if (flow[l] == 0 || own[l] == -kInfinity) continue;
-                    to_weight[l] += flow[l] * std::exp(v[l] - own[l]);
-                    to_child[l] += flow[l] * std::exp(w[l] + v[l] - own[l]);
-                }
-            }
-        }
-    }
-};
-
-template <class Work>
-void with_width(std::size_t width, Work work) {
-    switch (width) {
-        case 1:
-            work(std::integral_constant<std::size_t, 1>{});
-            break;
-        case 8:
-            work(std::integral_constant<std::size_t, 8>{});
-            break;
-        default:
-            work(std::integral_constant<std::size_t, 32>{});
-            break;
-    }
-}
-
-std::size_t choose_width(std::size_t nodes, std::size_t batch) {
-    if (batch == 1) return 1;
-    return batch > 8 && nodes * 32 * sizeof(double) <= kCacheBytes ? 32 : 8;
+constexpr double kTiny = 1e-290;
+std::size_t choose_width(std::size_t batch) {
+    return batch == 1 ? 1 : batch <= 8 ? 8 : 16;
 }
 
 void check_size(const char* function, const char* argument, std::size_t size, std::size_t rows,
@@ -237,79 +29,164 @@ void check_size(const char* function, const char* argument, std::size_t size, st
                                 " x " + std::to_string(batch) + "] was required");
 }
 
+void write(double* row, std::size_t width, std::size_t lane, Scaled number) {
+    row[lane] = number.mantissa;
+    reinterpret_cast<std::int64_t*>(row + width)[lane] = number.exponent;
+}
+
+Scaled read(const double* row, std::size_t width, std::size_t lane) {
+    return {row[lane], reinterpret_cast<const std::int64_t*>(row + width)[lane]};
+}
+
+void clear(double* rows, std::size_t count, Arithmetic arithmetic, std::size_t width) {
+    std::fill_n(rows, count * row_size(arithmetic, width), 0.0);
+    if (arithmetic == Arithmetic::plain) return;
+    for (std::size_t r = 0; r < count; ++r) {
+        for (std::size_t l = 0; l < width; ++l) write(rows + r * 2 * width, width, l, Scaled());
+    }
+}
+
+void share_out(const ParallelFor& parallel, std::size_t count,
+               const std::function<void(std::size_t)>& task) {
+    if (parallel && count > 1) {
+        parallel(count, task);
+    } else {
+        for (std::size_t i = 0; i < count; ++i) task(i);
+    }
+}
+
 }  // namespace
 
-double Workspace::cell(RootId root, std::size_t column) const {
-    const std::size_t block = column / width_;
-    return values_[(block * nodes_ + roots_[root]) * width_ + column % width_];
+void AlignedRows::Free::operator()(double* data) const {
+    ::operator delete[](data, std::align_val_t{64});
+}
+
+void AlignedRows::reserve(std::size_t count) {
+    if (count <= capacity_) return;
+    data_.reset();
+    capacity_ = 0;
+    data_.reset(
+        static_cast<double*>(::operator new[](count * sizeof(double), std::align_val_t{64})));
+    capacity_ = count;
+}
+
+class Workspace::Borrowed {
+public:
+    Borrowed(Workspace& workspace, std::size_t size) : workspace_(workspace) {
+        {
+            const std::lock_guard lock(workspace_.mutex_);
+            if (!workspace_.buffers_.empty()) {
+                rows_ = std::move(workspace_.buffers_.back());
+                workspace_.buffers_.pop_back();
+            }
+        }
+        rows_.reserve(size);
+    }
+    ~Borrowed() {
+        const std::lock_guard lock(workspace_.mutex_);
+        workspace_.buffers_.push_back(std::move(rows_));
+    }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    double* data() const { return rows_.data(); }
+
+private:
+    Workspace& workspace_;
+    AlignedRows rows_;
+};
+
+Workspace::Workspace(ParallelFor parallel) : parallel_(std::move(parallel)) {}
+
+Scaled Workspace::scaled(RootId root, std::size_t column) const {
+    const std::size_t block = column / width_, lane = column % width_, row = tape_->roots[root];
+    if (is_scaled(column)) return read(exact_[block].data() + row * 2 * width_, width_, lane);
+    return Scaled::of(value(root, column));
 }
 
 double Workspace::value(RootId root, std::size_t column) const {
-    const double cell_value = cell(root, column);
-    return logarithmic_[column / width_] != 0 ? std::exp(cell_value) : cell_value;
+    if (is_scaled(column)) return scaled(root, column).to_double();
+    const std::size_t block = column / width_;
+    return values_
+        .data()[(block * tape_->row_count + tape_->roots[root]) * width_ + column % width_];
 }
 
 double Workspace::log_value(RootId root, std::size_t column) const {
-    const double cell_value = cell(root, column);
-    return logarithmic_[column / width_] != 0 ? cell_value : std::log(cell_value);
+    return is_scaled(column) ? scaled(root, column).log() : std::log(value(root, column));
 }
 
 double Workspace::ratio(RootPair pair, std::size_t column) const {
-    if (logarithmic_[column / width_] != 0) return std::exp(log_ratio(pair, column));
-    const double denominator = cell(pair.denominator, column);
-    return denominator > 0 ? cell(pair.numerator, column) / denominator : 0;
+    if (is_scaled(column))
+        return (scaled(pair.numerator, column) / scaled(pair.denominator, column)).to_double();
+    const double denominator = value(pair.denominator, column);
+    return denominator > 0 ? value(pair.numerator, column) / denominator : 0;
 }
 
 double Workspace::log_ratio(RootPair pair, std::size_t column) const {
-    const double denominator = log_value(pair.denominator, column);
-    return denominator > -kInfinity ? log_value(pair.numerator, column) - denominator : -kInfinity;
+    if (is_scaled(column))
+        return (scaled(pair.numerator, column) / scaled(pair.denominator, column)).log();
+    const double denominator = value(pair.denominator, column);
+    return denominator > 0 ? std::log(value(pair.numerator, column)) - std::log(denominator)
+                           : -kInfinity;
 }
 
-Evaluator::Evaluator(const Circuit& circuit) : circuit_(&circuit) {
-    for (CircuitNode node = 2; node < circuit.size(); ++node) {
-        if (circuit.kind(node) == NodeKind::conjunction)
-            max_factors_ = std::max(max_factors_, circuit.edges(node).size());
-    }
-}
+Evaluator::Evaluator(const Circuit& circuit, Simd simd)
+    : circuit_(&circuit), tape_(circuit), simd_(simd) {}
 
-void Evaluator::forward(std::span<const double> weights, std::size_t batch,
-                        Workspace& workspace) const {
-    const std::size_t weight_count = circuit_->weight_count();
-    check_size("Evaluator::forward", "weights", weights.size(), weight_count, batch);
+void Evaluator::forward(std::span<const double> weights, std::size_t batch, Workspace& workspace,
+                        std::span<const RootPair> asked) const {
+    check_size("Evaluator::forward", "weights", weights.size(), tape_.weight_count, batch);
+    if (!asked.empty()) check_size("Evaluator::forward", "asked", asked.size(), 1, batch);
     Workspace& ws = workspace;
     ws.batch_ = batch;
-    ws.roots_ = circuit_->roots();
-    ws.nodes_ = circuit_->size();
-    ws.width_ = choose_width(ws.nodes_, batch);
+    ws.tape_ = &tape_;
+    ws.width_ = choose_width(batch);
+    const std::size_t blocks = (batch + ws.width_ - 1) / ws.width_;
+    ws.values_.reserve(blocks * tape_.row_count * ws.width_);
+    ws.is_scaled_.assign(batch, 0);
+    if (ws.exact_.size() < blocks) ws.exact_.resize(blocks);
+    share_out(ws.parallel_, blocks,
+              [&](std::size_t block) { forward_block(weights, block, ws, asked); });
+}
+
+void Evaluator::forward_block(std::span<const double> weights, std::size_t block, Workspace& ws,
+                              std::span<const RootPair> asked) const {
     const std::size_t width = ws.width_;
-    const std::size_t blocks = (batch + width - 1) / width;
-    ws.values_.resize(blocks * ws.nodes_ * width);
-    ws.weights_.resize(blocks * weight_count * width);
-    ws.logarithmic_.assign(blocks, 0);
-    for (std::size_t block = 0; block < blocks; ++block) {
-        double* local = ws.weights_.data() + block * weight_count * width;
-        const std::size_t first = block * width;
-        const std::size_t filled = std::min(width, batch - first);
-        for (std::size_t w = 0; w < weight_count; ++w) {
-            const double* from = weights.data() + w * batch + first;
-            double* to = local + w * width;
-            std::copy(from, from + filled, to);
-            std::fill(to + filled, to + width, from[filled - 1]);  // the last column again
-        }
-        with_width(width, [&](auto constant) {
-            const Sweep<constant()> sweep{*circuit_, local,
-                                          ws.values_.data() + block * ws.nodes_ * width};
-            sweep.forward();
-            if (!sweep.lost_digits()) return;
-            ws.scratch_.assign(local, local + weight_count * width);
-            for (std::size_t i = 0; i < weight_count * width; ++i) local[i] = std::log(local[i]);
-            sweep.forward_log();
-            ws.logarithmic_[block] = sweep.holds_tiny_root() ? 1 : 0;
-            if (ws.logarithmic_[block] != 0) return;
-            std::ranges::copy(ws.scratch_, local);  // what seemed lost is 0 by a weight of 0
-            sweep.forward();
-        });
+    const std::size_t first = block * width;
+    const std::size_t filled = std::min(width, ws.batch_ - first);
+    double* values = ws.values_.data() + block * tape_.row_count * width;
+    for (std::size_t w = 0; w < tape_.weight_count; ++w) {
+        const double* from = weights.data() + w * ws.batch_ + first;
+        double* to = values + w * width;
+        std::copy(from, from + filled, to);
+        std::fill(to + filled, to + width, from[filled - 1]);  // the last column again
     }
+    std::fill_n(values + tape_.false_row() * width, width, 0.0);
+    std::fill_n(values + tape_.true_row() * width, width, 1.0);
+    sweep_forward(tape_, Arithmetic::plain, width, values, simd_);
+
+    bool any = false;
+    for (std::size_t l = 0; l < filled; ++l) {
+        const auto is_tiny = [&](std::uint32_t row) {
+            return row != tape_.false_row() && !(values[row * width + l] >= kTiny);
+        };
+        bool tiny = false;
+        if (asked.empty()) {
+            tiny = std::ranges::any_of(tape_.roots, is_tiny);
+        } else {
+            const RootPair pair = asked[first + l];
+            tiny = is_tiny(tape_.roots[pair.numerator]) || is_tiny(tape_.roots[pair.denominator]);
+        }
+        ws.is_scaled_[first + l] = tiny ? 1 : 0;
+        any = any || tiny;
+    }
+    if (!any) return;
+    ws.exact_[block].reserve(tape_.row_count * 2 * width);
+    double* exact = ws.exact_[block].data();
+    for (std::size_t row = 0; row < tape_.first_instruction(); ++row) {
+        for (std::size_t l = 0; l < width; ++l)
+            write(exact + row * 2 * width, width, l, Scaled::of(values[row * width + l]));
+    }
+    sweep_forward(tape_, Arithmetic::scaled, width, exact, simd_);
 }
 
 void Evaluator::backward(std::span<const double> root_gradients, Workspace& workspace,
@@ -323,51 +200,62 @@ void Evaluator::backward_log(std::span<const double> root_log_gradients, Workspa
 }
 
 void Evaluator::run_backward(std::span<const double> root_gradients, bool of_logarithms,
-                             Workspace& workspace, std::span<double> weight_gradients) const {
-    Workspace& ws = workspace;
+                             Workspace& ws, std::span<double> weight_gradients) const {
     const char* name = of_logarithms ? "Evaluator::backward_log" : "Evaluator::backward";
-    const std::size_t weight_count = circuit_->weight_count();
-    const auto roots = circuit_->roots();
-    check_size(name, "root_gradients", root_gradients.size(), roots.size(), ws.batch_);
-    check_size(name, "weight_gradients", weight_gradients.size(), weight_count, ws.batch_);
+    check_size(name, "root_gradients", root_gradients.size(), tape_.roots.size(), ws.batch_);
+    check_size(name, "weight_gradients", weight_gradients.size(), tape_.weight_count, ws.batch_);
+    share_out(ws.parallel_, (ws.batch_ + ws.width_ - 1) / ws.width_, [&](std::size_t block) {
+        backward_block(root_gradients, of_logarithms, block, ws, weight_gradients);
+    });
+}
+
+void Evaluator::backward_block(std::span<const double> root_gradients, bool of_logarithms,
+                               std::size_t block, Workspace& ws,
+                               std::span<double> weight_gradients) const {
     const std::size_t width = ws.width_;
-    ws.flows_.resize(ws.nodes_ * width);
-    ws.gradients_.resize(weight_count * width);
-    ws.scratch_.resize((max_factors_ + 1) * width);
-    for (std::size_t block = 0; block < ws.logarithmic_.size(); ++block) {
-        const std::size_t first = block * width;
-        const std::size_t filled = std::min(width, ws.batch_ - first);
-        const bool logarithmic = ws.logarithmic_[block] != 0;
-        double* values = ws.values_.data() + block * ws.nodes_ * width;
-        std::ranges::fill(ws.flows_, 0.0);
-        std::ranges::fill(ws.gradients_, 0.0);
-        for (std::size_t r = 0; r < roots.size(); ++r) {
+    const std::size_t first = block * width;
+    const std::size_t filled = std::min(width, ws.batch_ - first);
+    const char* is_scaled = ws.is_scaled_.data() + first;
+    const auto scaled = static_cast<std::size_t>(std::count(is_scaled, is_scaled + filled, 1));
+    const Workspace::Borrowed buffer(ws, tape_.row_count * 2 * width);
+    double* flows = buffer.data();
+    const auto each_gradient = [&](bool of_scaled, auto visit) {
+        for (RootId root = 0; root < tape_.roots.size(); ++root) {
             for (std::size_t l = 0; l < filled; ++l) {
-                double gradient = root_gradients[r * ws.batch_ + first + l];
-                if (gradient == 0) continue;
-                const double value = values[roots[r] * width + l];
-                if (of_logarithms != logarithmic) {
-                    if (of_logarithms) {
-                        gradient = value != 0 ? gradient / value : 0;
-                    } else {
-                        gradient *= std::exp(value);
-                    }
-                }
-                ws.flows_[roots[r] * width + l] += gradient;
+                const double gradient = root_gradients[root * ws.batch_ + first + l];
+                if (gradient != 0 && (is_scaled[l] != 0) == of_scaled) visit(root, l, gradient);
             }
         }
-        with_width(width, [&](auto constant) {
-            const Sweep<constant()> sweep{
-                *circuit_, ws.weights_.data() + block * weight_count * width, values};
-            if (logarithmic) {
-                sweep.backward_log(ws.flows_.data(), ws.gradients_.data());
-            } else {
-                sweep.backward(ws.flows_.data(), ws.gradients_.data(), ws.scratch_.data());
+    };
+    const auto result = [&](std::size_t w, std::size_t l) -> double& {
+        return weight_gradients[w * ws.batch_ + first + l];
+    };
+    if (scaled < filled) {
+        clear(flows, tape_.row_count, Arithmetic::plain, width);
+        each_gradient(false, [&](RootId root, std::size_t l, double gradient) {
+            if (of_logarithms) {
+                const double value = ws.value(root, first + l);
+                gradient = value > 0 ? gradient / value : 0;
             }
+            flows[tape_.roots[root] * width + l] += gradient;
         });
-        for (std::size_t w = 0; w < weight_count; ++w) {
-            const double* from = ws.gradients_.data() + w * width;
-            std::copy(from, from + filled, weight_gradients.data() + w * ws.batch_ + first);
+        const double* values = ws.values_.data() + block * tape_.row_count * width;
+        sweep_backward(tape_, Arithmetic::plain, width, values, flows, simd_);
+        for (std::size_t w = 0; w < tape_.weight_count; ++w)
+            std::copy_n(flows + w * width, filled, &result(w, 0));
+    }
+    if (scaled == 0) return;
+    clear(flows, tape_.row_count, Arithmetic::scaled, width);
+    each_gradient(true, [&](RootId root, std::size_t l, double gradient) {
+        Scaled flow = Scaled::of(gradient);
+        if (of_logarithms) flow = flow / ws.scaled(root, first + l);
+        double* row = flows + tape_.roots[root] * 2 * width;
+        write(row, width, l, read(row, width, l) + flow);
+    });
+    sweep_backward(tape_, Arithmetic::scaled, width, ws.exact_[block].data(), flows, simd_);
+    for (std::size_t w = 0; w < tape_.weight_count; ++w) {
+        for (std::size_t l = 0; l < filled; ++l) {
+            if (is_scaled[l] != 0) result(w, l) = read(flows + w * 2 * width, width, l).to_double();
         }
     }
 }

@@ -2,22 +2,50 @@
 // A circuit over a whole batch of weights: values of all roots forward, gradients backward.
 //
 // An Evaluator is prepared once per circuit and then constant: many threads may use it, each with
-// its own Workspace. The batch is the contiguous axis of every matrix and is worked on in blocks
-// whose values stay in cache. A block is computed in linear space, and again in logarithms when a
-// root came out too small for a double to carry its digits.
+// its own Workspace. The batch is the contiguous axis of every matrix and is worked on in blocks of
+// columns whose values stay in cache. A block is computed with doubles, and once more with their
+// exponents kept aside where a root came out too small for a double to carry its digits.
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
 #include "symbolic/circuit/circuit.h"
 #include "symbolic/circuit/compile.h"
+#include "symbolic/circuit/sweep.h"
+#include "symbolic/circuit/tape.h"
 
 namespace entail::circuit {
+
+/// Calls task(0) ... task(count - 1), in any order and on any threads; returns when all are done.
+using ParallelFor =
+    std::function<void(std::size_t count, const std::function<void(std::size_t)>& task)>;
+
+/// Doubles at 64-byte alignment, not initialised.
+class AlignedRows {
+public:
+    /// At least as many; what was there is lost when it grows.
+    void reserve(std::size_t count);
+    double* data() const { return data_.get(); }
+
+private:
+    struct Free {
+        void operator()(double* data) const;
+    };
+    std::unique_ptr<double[], Free> data_;
+    std::size_t capacity_ = 0;
+};
 
 /// Values of one forward sweep, by root and column. Memory is kept from sweep to sweep.
 class Workspace {
 public:
+    /// The blocks of a batch are shared out by `parallel`; without it they are done one by one. The
+    /// results are the same bytes.
+    explicit Workspace(ParallelFor parallel = {});
+
     std::size_t batch() const { return batch_; }
     /// The value of a root in a column; may be 0 by underflow where log_value is finite.
     double value(RootId root, std::size_t column) const;
@@ -30,26 +58,32 @@ public:
 
 private:
     friend class Evaluator;
-    double cell(RootId root, std::size_t column) const;
+    Scaled scaled(RootId root, std::size_t column) const;
+    bool is_scaled(std::size_t column) const { return is_scaled_[column] != 0; }
+    /// A buffer that no other task has, last used last returned; given back by the destructor.
+    class Borrowed;
 
-    std::size_t batch_ = 0, width_ = 0, nodes_ = 0;
-    std::span<const CircuitNode> roots_;
-    std::vector<double> values_;     // [block][node][lane]; logarithms where logarithmic_[block]
-    std::vector<double> weights_;    // [block][weight][lane]
-    std::vector<double> flows_;      // [node][lane], of one block
-    std::vector<double> gradients_;  // [weight][lane], of one block
-    std::vector<double> scratch_;
-    std::vector<char> logarithmic_;
+    ParallelFor parallel_;
+    std::size_t batch_ = 0, width_ = 1;
+    const Tape* tape_ = nullptr;
+    AlignedRows values_;                // [block][row][lane]
+    std::vector<AlignedRows> exact_;    // by block: scaled rows, where a column needs them
+    std::vector<char> is_scaled_;       // by column
+    std::vector<AlignedRows> buffers_;  // free ones
+    std::mutex mutex_;                  // of buffers_
 };
 
 class Evaluator {
 public:
-    /// Keeps a reference: the circuit must outlive the evaluator and its workspaces.
-    explicit Evaluator(const Circuit& circuit);
+    /// Keeps a reference: the circuit must outlive the evaluator, and the evaluator its workspaces.
+    explicit Evaluator(const Circuit& circuit, Simd simd = widest_simd());
 
-    /// `weights` is [weight_count x batch], row-major: weights[w * batch + column]. Throws
-    /// std::invalid_argument when its size is not weight_count * batch.
-    void forward(std::span<const double> weights, std::size_t batch, Workspace& workspace) const;
+    /// `weights` is [weight_count x batch], row-major: weights[w * batch + column]; those of a
+    /// choice sum to 1. All roots have a relative accuracy of nearly that of double, or, if `asked`
+    /// has an element for each column, the two roots that it names; others may then have lost their
+    /// digits when they are below 1e-290. Throws std::invalid_argument when a size is wrong.
+    void forward(std::span<const double> weights, std::size_t batch, Workspace& workspace,
+                 std::span<const RootPair> asked = {}) const;
 
     /// The gradient of a loss over every weight, from its gradient over the *values* of the roots
     /// of the last forward sweep. `root_gradients` is [roots x batch]; `weight_gradients`, which is
@@ -68,11 +102,17 @@ public:
     const Circuit& circuit() const { return *circuit_; }
 
 private:
+    void forward_block(std::span<const double> weights, std::size_t block, Workspace& workspace,
+                       std::span<const RootPair> asked) const;
+    void backward_block(std::span<const double> root_gradients, bool of_logarithms,
+                        std::size_t block, Workspace& workspace,
+                        std::span<double> weight_gradients) const;
     void run_backward(std::span<const double> root_gradients, bool of_logarithms,
                       Workspace& workspace, std::span<double> weight_gradients) const;
 
     const Circuit* circuit_;
-    std::size_t max_factors_ = 0;
+    Tape tape_;
+    Simd simd_;
 };
 
 /// The answer to one query in one column.
