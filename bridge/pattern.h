@@ -47,8 +47,7 @@ private:
 class PatternCounter {
 public:
     /// Shares the columns of a batch out by `parallel`, with the same bytes as without.
-    explicit PatternCounter(circuit::ParallelFor parallel = {})
-        : workspace_(std::move(parallel)) {}
+    explicit PatternCounter(circuit::ParallelFor parallel = {}) : workspace_(std::move(parallel)) {}
 
     /// The forward sweep. `outputs` by network, see NetworkRows. The pattern must stay alive. With
     /// `answers`, one for each example, no others may be asked for afterwards: those that are

@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/support/seed.h"
 #include "tests/symbolic/circuit_support.h"
+#include "tests/symbolic/random_circuit.h"
 
 using namespace entail;
 using namespace entail::tests;
@@ -215,6 +218,164 @@ TEST_CASE("weights of zero make conditions infeasible, and gradients still flow 
     root_gradients[plain.queries[0].pairs[0].numerator] = 1;
     plain_evaluator.backward(root_gradients, workspace, gradients);
     CHECK(gradients == std::vector<double>{0.25, 0, 0, 0});
+}
+
+TEST_CASE("a circuit is worth the mass of its worlds, for every instruction set and any batch") {
+    std::mt19937_64 random(random_seed());
+    for (int round = 0; round < 30; ++round) {
+        const RandomCircuit made(1 + static_cast<std::uint32_t>(random() % 7), 3, random);
+        const circuit::Circuit& circuit = made.circuit();
+        REQUIRE(validate(circuit) == "");
+        const std::size_t batch = 1 + random() % 20;
+        std::vector<double> weights(circuit.weight_count() * batch), columns;
+        std::vector<std::vector<double>> expected(batch);
+        for (std::size_t b = 0; b < batch; ++b) {
+            const auto column = random_weights(circuit, random);
+            for (std::size_t w = 0; w < column.size(); ++w) weights[w * batch + b] = column[w];
+            expected[b].assign(circuit.roots().size(), 0.0);
+            each_world(circuit, [&](const std::vector<std::uint32_t>& world) {
+                for (std::size_t r = 0; r < circuit.roots().size(); ++r) {
+                    if (holds(circuit, circuit.roots()[r], world))
+                        expected[b][r] += world_weight(circuit, column, world);
+                }
+            });
+        }
+        for (circuit::Simd simd :
+             {circuit::Simd::portable, circuit::Simd::avx2, circuit::Simd::avx512}) {
+            if (simd > circuit::widest_simd()) continue;
+            const Evaluator evaluator(circuit, simd);
+            Workspace workspace;
+            evaluator.forward(weights, batch, workspace);
+            for (std::size_t b = 0; b < batch; ++b) {
+                for (circuit::RootId r = 0; r < circuit.roots().size(); ++r)
+                    CHECK(workspace.value(r, b) == doctest::Approx(expected[b][r]).epsilon(1e-12));
+            }
+        }
+    }
+}
+
+TEST_CASE("threads change no byte, whether columns underflow or not") {
+    std::mt19937_64 random(random_seed());
+    const RandomCircuit made(40, 6, random);
+    const circuit::Circuit& circuit = made.circuit();
+    constexpr std::size_t kBatch = 150;
+    std::vector<double> weights(circuit.weight_count() * kBatch);
+    for (std::size_t b = 0; b < kBatch; ++b) {
+        const double power = b % 3 == 0 ? 40 : 1;  // weights down to 1e-52
+        const auto column = random_weights(circuit, random);
+        for (std::size_t w = 0; w < column.size(); ++w)
+            weights[w * kBatch + b] = std::pow(column[w], power);
+    }
+    std::vector<double> root_gradients(circuit.roots().size() * kBatch);
+    for (double& g : root_gradients) g = static_cast<double>(random() % 9) - 4;
+    const Evaluator evaluator(circuit);
+    const auto run = [&](circuit::ParallelFor parallel) {
+        Workspace workspace(std::move(parallel));
+        std::vector<double> result(weights.size());
+        evaluator.forward(weights, kBatch, workspace);
+        evaluator.backward_log(root_gradients, workspace, result);
+        for (circuit::RootId r = 0; r < circuit.roots().size(); ++r) {
+            for (std::size_t b = 0; b < kBatch; ++b) result.push_back(workspace.log_value(r, b));
+        }
+        return result;
+    };
+    const auto alone = run({});
+    const auto shared = run([](std::size_t count, const std::function<void(std::size_t)>& task) {
+        std::vector<std::thread> threads;
+        for (std::size_t i = count; i-- > 0;) threads.emplace_back([&task, i] { task(i); });
+        for (std::thread& thread : threads) thread.join();
+    });
+    CHECK(std::memcmp(alone.data(), shared.data(), alone.size() * sizeof(double)) == 0);
+}
+
+TEST_CASE("scaled and plain sweeps of the same weights agree to the last digits but few") {
+    std::mt19937_64 random(random_seed());
+    const Grid grid(3);
+    const Compiled plain = compile(grid.graph, std::span(&grid.reached[8], 1), {});
+    const auto small = random_weights(grid.graph, random);
+    std::vector<double> gradients(small.size()), root_gradients(plain.circuit.roots().size(), 0.0);
+    const circuit::RootId root = plain.queries[0].pairs[0].numerator;
+    root_gradients[root] = 1;
+    const Evaluator evaluator(plain.circuit);
+    Workspace workspace;
+    evaluator.forward(small, 1, workspace);
+    evaluator.backward_log(root_gradients, workspace, gradients);
+    constexpr double kFactor = -1e-100;  // of the loss
+    const circuit::Circuit& circuit = plain.circuit;
+    const circuit::Tape tape(circuit);
+    std::vector<double> exact(tape.row_count * 2), flows(tape.row_count * 2);
+    const auto put = [](std::vector<double>& rows, std::size_t row, circuit::Scaled number) {
+        rows[row * 2] = number.mantissa;
+        std::memcpy(&rows[row * 2 + 1], &number.exponent, sizeof(double));
+    };
+    const auto get = [](const std::vector<double>& rows, std::size_t row) {
+        circuit::Scaled number;
+        number.mantissa = rows[row * 2];
+        std::memcpy(&number.exponent, &rows[row * 2 + 1], sizeof(double));
+        return number;
+    };
+    for (std::size_t w = 0; w < small.size(); ++w) put(exact, w, circuit::Scaled::of(small[w]));
+    put(exact, tape.false_row(), {});
+    put(exact, tape.true_row(), circuit::Scaled::of(1));
+    circuit::sweep_forward(tape, circuit::Arithmetic::scaled, 1, exact.data(),
+                           circuit::widest_simd());
+    const circuit::Scaled value = get(exact, tape.roots[root]);
+    CHECK(value.to_double() == doctest::Approx(workspace.value(root, 0)).epsilon(1e-14));
+    for (std::size_t row = 0; row < tape.row_count; ++row) put(flows, row, {});
+    put(flows, tape.roots[root], circuit::Scaled::of(kFactor) / value);
+    circuit::sweep_backward(tape, circuit::Arithmetic::scaled, 1, exact.data(), flows.data(),
+                            circuit::widest_simd());
+    for (std::size_t w = 0; w < small.size(); ++w)
+        CHECK(get(flows, w).to_double() == doctest::Approx(kFactor * gradients[w]).epsilon(1e-13));
+}
+
+TEST_CASE("a column that underflows keeps gradients of both signs and of weights of zero") {
+    // root = coin a * dice, and 400 coins of 1e-10: 1e-4000.
+    circuit::CircuitBuilder builder([] {
+        std::vector<std::uint32_t> offsets;
+        for (std::uint32_t c = 0; c <= 402; ++c) offsets.push_back(2 * c);
+        return offsets;
+    }());
+    std::vector<circuit::CircuitNode> factors;
+    for (std::uint32_t c = 0; c < 402; ++c) factors.push_back(builder.literal(2 * c));
+    const circuit::CircuitNode all = builder.conjunction(factors);
+    const circuit::Circuit circuit = builder.finish(std::span(&all, 1));
+    for (std::size_t batch : {1U, 3U, 20U}) {
+        std::vector<double> weights(circuit.weight_count() * batch, 1e-10);
+        const std::size_t odd = batch - 1;
+        weights[0 * batch + odd] = 0;  // the last column is impossible for want of one weight
+        const Evaluator evaluator(circuit);
+        Workspace workspace;
+        evaluator.forward(weights, batch, workspace);
+        std::vector<double> root_gradients(batch, -2.0), gradients(weights.size());
+        evaluator.backward_log(root_gradients, workspace, gradients);
+        for (std::size_t b = 0; b < batch; ++b) {
+            const bool impossible = b == odd;
+            CHECK(workspace.value(0, b) == 0);
+            CHECK(std::isfinite(workspace.log_value(0, b)) != impossible);
+            CHECK(gradients[2 * 7 * batch + b] ==
+                  (impossible ? doctest::Approx(0.0) : doctest::Approx(-2e10)));
+            if (!impossible)
+                CHECK(workspace.log_value(0, b) ==
+                      doctest::Approx(4020 * -std::log(10.0)).epsilon(1e-13));
+        }
+    }
+}
+
+TEST_CASE(
+    "what is not asked for may underflow without a second sweep; what is asked keeps digits") {
+    circuit::CircuitBuilder builder({0, 2, 4});
+    const circuit::CircuitNode roots[] = {builder.literal(0), builder.literal(2)};
+    const circuit::Circuit circuit = builder.finish(roots);
+    const Evaluator evaluator(circuit);
+    Workspace workspace;
+    const std::vector<double> weights{1e-300, 0.5, 1, 0.5, 0.25, 0.25, 0.75, 0.75};
+    const circuit::RootPair asked[] = {{1, 1}, {0, 1}};
+    evaluator.forward(weights, 2, workspace, asked);
+    CHECK(workspace.value(1, 0) == 0.25);
+    CHECK(workspace.ratio({0, 1}, 1) == 2);
+    CHECK_THROWS_AS(evaluator.forward(weights, 2, workspace, std::span(asked, 1)),
+                    std::invalid_argument);
 }
 
 TEST_CASE("matrices of a wrong size are refused by name") {
