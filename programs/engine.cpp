@@ -46,6 +46,7 @@ struct Engine::State {
         limits.max_derivations = options.max_derivations;
         limits.max_memory = options.memory_limit;
         limits.interrupt = options.interrupt;
+        limits.threads = options.threads;
         if (options.time_limit) {
             limits.deadline = std::chrono::steady_clock::now() +
                               std::chrono::duration_cast<std::chrono::steady_clock::duration>(

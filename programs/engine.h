@@ -29,7 +29,7 @@ struct Options {
     std::vector<std::filesystem::path> roots;  ///< folders a program may read besides its own
     std::map<std::string, std::filesystem::path> weights;  ///< weights files by module
     std::optional<double> time_limit;                      ///< seconds a call may take
-    std::size_t memory_limit = std::size_t{4} << 30U;      ///< bytes, estimated
+    std::size_t memory_limit = std::size_t{4} << 30U;      ///< bytes
     std::size_t max_derivations = 100'000'000;
     unsigned threads = 0;                          ///< 0: as many as there are processors
     const std::atomic<bool>* interrupt = nullptr;  ///< ends the call soon after it becomes true

@@ -71,7 +71,10 @@ Value ValueStore::real(double number) {
 
 std::uint32_t ValueStore::intern_text(std::string_view text) {
     auto [place, added] = text_index_.try_emplace(std::string(text), checked_index(texts_.size()));
-    if (added) texts_.emplace_back(text);
+    if (added) {
+        texts_.emplace_back(text);
+        text_bytes_ += text.size();
+    }
     return place->second;
 }
 
@@ -289,6 +292,14 @@ std::string ValueStore::print(Value root) const {
 
 std::size_t ValueStore::size() const {
     return integers_.size() + reals_.size() + texts_.size() + compounds_.size();
+}
+
+std::size_t ValueStore::bytes() const {
+    // A node of a hash table and its bucket, next to the value itself; texts are stored twice.
+    constexpr std::size_t kNode = 48;
+    return (integers_.size() + reals_.size()) * (8 + kNode) +
+           texts_.size() * (2 * sizeof(std::string) + kNode) + text_bytes_ * 2 +
+           compounds_.size() * (sizeof(Compound) + kNode) + arguments_.capacity() * sizeof(Value);
 }
 
 namespace {

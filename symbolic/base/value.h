@@ -78,7 +78,8 @@ public:
     /// As Entail writes it: atoms quoted when they must be, no blanks: `f(a,[1,2|T])`.
     std::string print(Value value) const;
 
-    std::size_t size() const;  ///< number of stored values, small integers excluded
+    std::size_t size() const;   ///< number of stored values, small integers excluded
+    std::size_t bytes() const;  ///< about what they take
 
 private:
     struct Compound {
@@ -90,6 +91,7 @@ private:
 
     std::vector<std::int64_t> integers_;
     std::vector<double> reals_;
+    std::size_t text_bytes_ = 0;
     std::deque<std::string> texts_;  // a deque: the views that index it must not move
     std::vector<Compound> compounds_;
     std::vector<Value> arguments_;

@@ -8,16 +8,19 @@ constexpr std::size_t kMaxErrors = 20;
 
 }  // namespace
 
-void Budget::check(const ValueStore& values) const {
+void Budget::check() const {
     if (limits_.interrupt != nullptr && limits_.interrupt->load(std::memory_order_relaxed)) {
         throw LimitReached{"interrupted"};
     }
     if (limits_.deadline && std::chrono::steady_clock::now() > *limits_.deadline) {
         throw LimitReached{"time"};
     }
-    if (work_ > limits_.max_derivations) throw LimitReached{"derivations"};
-    // A row costs its values, its place in the set and an index; a derivation its premises.
-    std::size_t bytes = values_written_ * 8 + work_ * 48 + values.size() * 64;
+    std::size_t work = database_.graph.derivation_count(), bytes = database_.bytes();
+    for (const Relation& relation : database_.relations) {
+        work += relation.size();
+        bytes += relation.bytes();
+    }
+    if (work > limits_.max_derivations) throw LimitReached{"derivations"};
     if (bytes > limits_.max_memory) throw LimitReached{"memory"};
     if (diagnostics_.error_count() >= kMaxErrors) throw LimitReached{"errors"};
 }

@@ -7,15 +7,16 @@
 #include <string>
 
 #include "symbolic/base/diagnostic.h"
-#include "symbolic/base/value.h"
+#include "symbolic/eval/database.h"
 
 namespace entail::eval {
 
 struct Limits {
     std::size_t max_derivations = 100'000'000;       ///< rows and derivations together
-    std::size_t max_memory = std::size_t{8} << 30U;  ///< bytes, estimated
+    std::size_t max_memory = std::size_t{8} << 30U;  ///< bytes
     std::optional<std::chrono::steady_clock::time_point> deadline;
     const std::atomic<bool>* interrupt = nullptr;
+    unsigned threads = 1;  ///< how many may work on one evaluation; 0: as many as processors
 };
 
 /// A limit was reached; evaluate() catches it and names it in its result.
@@ -25,24 +26,17 @@ struct LimitReached {
 
 class Budget {
 public:
-    Budget(const Limits& limits, const Diagnostics& diagnostics)
-        : limits_(limits), diagnostics_(diagnostics) {}
+    Budget(const Limits& limits, const Diagnostics& diagnostics, const Database& database)
+        : limits_(limits), diagnostics_(diagnostics), database_(database) {}
 
-    /// One row or derivation more, of `values` values.
-    void add_work(std::size_t values) {
-        ++work_;
-        values_written_ += values;
-    }
-    /// To be called in loops: looks at the limits every now and then. Throws LimitReached.
-    void step(const ValueStore& values) {
-        if (++steps_ % 65536 == 0) check(values);
-    }
-    void check(const ValueStore& values) const;
+    /// Looks at the limits. Throws LimitReached. To be called every few ten thousand steps of a
+    /// loop, by any thread while none changes the database.
+    void check() const;
 
 private:
     Limits limits_;
     const Diagnostics& diagnostics_;
-    std::size_t work_ = 0, values_written_ = 0, steps_ = 0;
+    const Database& database_;
 };
 
 }  // namespace entail::eval

@@ -28,7 +28,8 @@ bool contains(std::span<const Premise> premises, Premise premise) {
 
 struct RuleMatcher::Cursor {
     bool started = false;
-    Relation::Index* index = nullptr;
+    bool is_lookup = false;
+    std::span<const Row> list;  // of a lookup
     Row row = 0, end = 0;
     IntegerRange range;
     std::size_t position = 0;
@@ -91,10 +92,8 @@ std::vector<Row> RuleMatcher::rows_with_prefix(ir::PredicateId predicate,
     } else {
         Columns columns = 0;
         for (std::size_t c = 0; c < prefix.size(); ++c) columns |= Columns{1} << c;
-        Relation::Index& by_prefix = index(predicate, columns);
-        for (Row row = by_prefix.first(prefix); row != kNoRow; row = by_prefix.next(row)) {
-            rows.push_back(row);
-        }
+        auto found = index(predicate, columns).rows(prefix);
+        rows.assign(found.begin(), found.end());
     }
     std::ranges::sort(rows, [&](Row a, Row b) {
         auto left = relation[a], right = relation[b];
@@ -106,10 +105,11 @@ std::vector<Row> RuleMatcher::rows_with_prefix(ir::PredicateId predicate,
     return rows;
 }
 
-Relation::Index& RuleMatcher::index(ir::PredicateId predicate, Columns columns) {
+const Index& RuleMatcher::index(ir::PredicateId predicate, Columns columns) {
     auto& made = indices_[{predicate, columns}];
     if (!made) {
-        made = std::make_unique<Relation::Index>(database_.relations[predicate], columns);
+        made = std::make_unique<Index>(database_.relations[predicate], columns);
+        made->catch_up(database_.relations[predicate].size());
     }
     return *made;
 }
@@ -134,7 +134,7 @@ RuleMatcher::HeadPlan& RuleMatcher::plan(ir::RuleId id, std::uint32_t head, bool
         }
     }
     made->rule.body.insert(made->rule.body.begin(), std::move(known));
-    made->plan = make_plan(made->rule, 0);
+    made->plan = make_plan(made->rule, {0, false}, database_.relations);
     return *made;
 }
 
@@ -231,7 +231,7 @@ void RuleMatcher::start(const Step& step, Cursor& cursor) {
     if (step.literal->kind != Literal::Kind::atom) return;
     ir::PredicateId predicate = step.literal->atom.predicate;
     const Relation& relation = database_.relations[predicate];
-    cursor.index = nullptr;
+    cursor.is_lookup = false;
     cursor.row = 0;
     cursor.end = relation.size();
     if (step.key.empty()) return;
@@ -242,8 +242,8 @@ void RuleMatcher::start(const Step& step, Cursor& cursor) {
         cursor.end = found == kNoRow ? cursor.end : found + 1;
         return;
     }
-    cursor.index = &index(predicate, step.key_columns);
-    cursor.row = cursor.index->first(key);
+    cursor.is_lookup = true;
+    cursor.list = index(predicate, step.key_columns).rows(key);
 }
 
 bool RuleMatcher::advance(const Step& step, Cursor& cursor, const Allowed& allowed) {
@@ -285,9 +285,9 @@ bool RuleMatcher::advance(const Step& step, Cursor& cursor, const Allowed& allow
 bool RuleMatcher::advance_atom(const Step& step, Cursor& cursor, const Allowed& allowed) {
     const Relation& relation = database_.relations[step.literal->atom.predicate];
     for (; ++work_ <= kEffort;) {
-        Row row = cursor.row;
-        if (cursor.index != nullptr ? row == kNoRow : row >= cursor.end) return false;
-        cursor.row = cursor.index != nullptr ? cursor.index->next(row) : row + 1;
+        if (cursor.is_lookup ? cursor.list.empty() : cursor.row >= cursor.end) return false;
+        Row row = cursor.is_lookup ? cursor.list.front() : cursor.row++;
+        if (cursor.is_lookup) cursor.list = cursor.list.subspan(1);
         NodeId node = relation.node(row);
         bool usable = node == kNone ? allowed.rows != Allowed::Rows::certain ||
                                           relation.round(row) < allowed.round

@@ -98,14 +98,14 @@ private:
                           const std::vector<Cursor>& cursors) const;
     bool uses_all(const Allowed& allowed, const std::vector<Cursor>& cursors,
                   std::size_t depth) const;
-    Relation::Index& index(ir::PredicateId predicate, Columns columns);
+    const Index& index(ir::PredicateId predicate, Columns columns);
 
     const ir::Program& program_;
     const Database& database_;
     ValueStore values_;
     std::vector<std::vector<std::pair<ir::RuleId, std::uint32_t>>> rules_of_;
     std::map<std::tuple<ir::RuleId, std::uint32_t, bool>, std::unique_ptr<HeadPlan>> plans_;
-    std::map<std::pair<ir::PredicateId, Columns>, std::unique_ptr<Relation::Index>> indices_;
+    std::map<std::pair<ir::PredicateId, Columns>, std::unique_ptr<Index>> indices_;
     std::vector<Value> bindings_;
     std::optional<Obstacle> obstacle_;
     std::size_t furthest_ = 0, work_ = 0;

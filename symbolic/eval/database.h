@@ -54,6 +54,13 @@ struct Database {
     std::vector<ChoiceWeights> weights;  ///< by choice
     std::vector<AggregateInstance> aggregates;
     std::vector<std::string> limits;  ///< the limits that ended evaluation early
+
+    /// Of everything but the relations; constant time.
+    std::size_t bytes() const {
+        constexpr std::size_t kBytesOfChoice = 256;  // its key, its weights, ways to find it
+        return values.bytes() + graph.bytes() + origins.capacity() * sizeof(NodeOrigin) +
+               weights.size() * kBytesOfChoice;
+    }
 };
 
 }  // namespace entail::eval

@@ -1,10 +1,13 @@
 #include "symbolic/eval/evaluator.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
+#include <utility>
 
 #include "symbolic/eval/choice_instances.h"
 #include "symbolic/eval/join.h"
+#include "symbolic/eval/parallel_join.h"
 
 namespace entail::eval {
 
@@ -16,11 +19,18 @@ using provenance::Premise;
 
 namespace {
 
+/// A plan, and the sizes of the rule's relations that it was made for.
+struct CachedPlan {
+    std::optional<Plan> plan;
+    std::vector<Row> sizes;
+};
+
 struct CompiledRule {
     const ir::Rule* rule;
-    std::vector<std::pair<std::uint32_t, Plan>> fresh_plans;  // one for each atom of the body
-    std::optional<Plan> once;                                 // of a rule without atoms
-    bool done = false;
+    std::vector<std::uint32_t> atoms;     // positive literals of the body
+    std::vector<CachedPlan> fresh_plans;  // one for each of them
+    CachedPlan whole_plan;                // for the first time that there is something to look at
+    bool done = false;                    // of a rule without atoms
 };
 
 struct Group {
@@ -48,10 +58,16 @@ public:
     Evaluator(const ir::Program& program, const ir::Specialised& specialised, ValueStore values,
               const Limits& limits, Diagnostics& diagnostics)
         : db_(empty_database(specialised, std::move(values))),
-          budget_(limits, diagnostics),
+          budget_(limits, diagnostics, db_),
           errors_(diagnostics),
-          join_(db_, budget_, errors_),
+          aggregates_(db_),
+          windows_{std::vector<Row>(db_.predicates.size()),
+                   std::vector<Row>(db_.predicates.size())},
+          join_(db_, budget_, windows_, &errors_, &aggregates_),
           choices_(program, db_, errors_) {
+        unsigned threads =
+            limits.threads == 0 ? std::thread::hardware_concurrency() : limits.threads;
+        if (threads > 1) parallel_.emplace(threads, db_, budget_, windows_);
         groups_.resize(specialised.groups);
         for (const ir::SpecialisedRule& rule : specialised.rules) compile(rule);
         readers_.resize(db_.predicates.size());
@@ -95,33 +111,24 @@ private:
         for (std::uint32_t i = 0; i < specialised.rule.body.size(); ++i) {
             const Literal& literal = specialised.rule.body[i];
             if (literal.kind != Literal::Kind::atom) continue;
-            compiled.fresh_plans.emplace_back(i, make_plan(specialised.rule, i));
+            compiled.atoms.push_back(i);
             group.reads.push_back(literal.atom.predicate);
         }
-        if (compiled.fresh_plans.empty()) compiled.once = make_plan(specialised.rule, std::nullopt);
+        compiled.fresh_plans.resize(compiled.atoms.size());
         group.rules.push_back(std::move(compiled));
     }
 
     void run_round(Group& group) {
         ++round_;
-        budget_.check(db_.values);
+        budget_.check();
         for (std::size_t i = 0; i < group.reads.size(); ++i) {
-            Row now = db_.relations[group.reads[i]].size();
-            join_.set_window(group.reads[i], group.seen[i], now);
-            group.seen[i] = now;
+            ir::PredicateId p = group.reads[i];
+            windows_.old[p] = std::exchange(group.seen[i], db_.relations[p].size());
+            windows_.now[p] = group.seen[i];
         }
         std::vector<Row> before;
         for (ir::PredicateId p : group.writes) before.push_back(db_.relations[p].size());
-        for (CompiledRule& rule : group.rules) {
-            if (rule.once && !rule.done) {
-                rule.done = true;
-                execute(*rule.rule, *rule.once);
-            }
-            for (const auto& [literal, plan] : rule.fresh_plans) {
-                if (!join_.has_fresh(rule.rule->body[literal].atom.predicate)) continue;
-                execute(*rule.rule, plan);
-            }
-        }
+        for (CompiledRule& rule : group.rules) run_rule(rule);
         for (std::size_t i = 0; i < group.writes.size(); ++i) {
             if (db_.relations[group.writes[i]].size() == before[i]) continue;
             const auto& readers = readers_[group.writes[i]];
@@ -129,9 +136,88 @@ private:
         }
     }
 
-    void execute(const ir::Rule& rule, const Plan& plan) {
-        join_.start(rule, plan);
-        while (join_.next()) conclude(rule);
+    void run_rule(CompiledRule& compiled) {
+        if (compiled.atoms.empty()) {
+            if (!std::exchange(compiled.done, true)) execute(compiled, compiled.whole_plan, {});
+            return;
+        }
+        auto predicate = [&](std::uint32_t i) { return compiled.rule->body[i].atom.predicate; };
+        auto is_empty = [&](std::uint32_t i) { return windows_.now[predicate(i)] == 0; };
+        auto was_empty = [&](std::uint32_t i) { return windows_.old[predicate(i)] == 0; };
+        if (std::ranges::any_of(compiled.atoms, is_empty)) return;
+        if (std::ranges::all_of(compiled.atoms, was_empty)) {
+            execute(compiled, compiled.whole_plan, {});
+            return;
+        }
+        for (std::size_t k = 0; k < compiled.atoms.size(); ++k) {
+            std::uint32_t i = compiled.atoms[k];
+            if (windows_.has_fresh(predicate(i))) {
+                execute(compiled, compiled.fresh_plans[k], {i, true});
+            }
+            if (was_empty(i)) return;  // later plans look at the old rows of this atom
+        }
+    }
+
+    /// The plan is made anew when some relation has become several times larger.
+    Plan& plan(const CompiledRule& compiled, CachedPlan& cached, Start start) {
+        constexpr int kSteps = 3;  // in powers of two
+        auto size = [&](std::size_t k) {
+            return db_.relations[compiled.rule->body[compiled.atoms[k]].atom.predicate].size();
+        };
+        bool fits = cached.plan.has_value();
+        for (std::size_t k = 0; fits && k < cached.sizes.size(); ++k) {
+            fits = std::bit_width(size(k)) < std::bit_width(cached.sizes[k]) + kSteps;
+        }
+        if (fits) return *cached.plan;
+        cached.sizes.clear();
+        for (std::size_t k = 0; k < compiled.atoms.size(); ++k) cached.sizes.push_back(size(k));
+        return cached.plan.emplace(make_plan(*compiled.rule, start, db_.relations));
+    }
+
+    void execute(const CompiledRule& compiled, CachedPlan& cached, Start start) {
+        const ir::Rule& rule = *compiled.rule;
+        Plan& chosen = plan(compiled, cached, start);
+        prepare(chosen, db_.relations, windows_);
+        if (parallel_ && chosen.only_reads && chosen.steps.size() > 1 &&
+            chosen.steps[0].access == Step::Access::scan) {
+            const ir::Atom& atom = chosen.steps[0].literal->atom;
+            Row first = windows_.first(atom, chosen.steps[0].rows);
+            Row end = windows_.end(atom, chosen.steps[0].rows);
+            if (end - first >= ParallelJoin::kWorthwhile) {
+                parallel_->run(rule, chosen, first, end,
+                               [&](const Found& found) { take(rule, chosen, found); });
+                return;
+            }
+        }
+        execute(rule, chosen, 0, kNoRow);
+    }
+
+    void execute(const ir::Rule& rule, const Plan& plan, Row first, Row end) {
+        join_.start(rule, plan, first, end);
+        if (!plan.head) {
+            while (join_.next()) conclude(rule);
+            return;
+        }
+        ir::PredicateId predicate = rule.heads[0].atom.predicate;
+        while (join_.next()) {
+            bool is_certain = insert(rule, predicate, join_.head(), join_.premises(), {});
+            if (is_certain) join_.skip_same_head();
+        }
+    }
+
+    void take(const ir::Rule& rule, const Plan& plan, const Found& found) {
+        if (!found.is_complete) {
+            execute(rule, plan, found.first, found.end);
+            return;
+        }
+        ir::PredicateId predicate = rule.heads[0].atom.predicate;
+        std::size_t arity = rule.heads[0].atom.args.size(), begin = 0;
+        for (std::size_t i = 0; i < found.count; ++i) {
+            std::size_t premises_end = i < found.ends.size() ? found.ends[i] : begin;
+            insert(rule, predicate, {found.tuples.data() + i * arity, arity},
+                   {found.premises.data() + begin, premises_end - begin}, {});
+            begin = premises_end;
+        }
     }
 
     void conclude(const ir::Rule& rule) {
@@ -154,32 +240,44 @@ private:
         tuple_.clear();
         for (const ir::Term& term : head.args)
             tuple_.push_back(build(term, join_.bindings(), db_.values));
-        Relation& relation = db_.relations[head.predicate];
-        bool is_demand = db_.predicates[head.predicate].demand;
-        bool is_certain = is_demand || (premises.empty() && choice.choice == kNone);
-        Row row = relation.find(tuple_);
-        if (row != kNoRow && relation.is_certain(row)) return;
-        budget_.add_work(row == kNoRow ? tuple_.size() : 0);
+        insert(rule, head.predicate, tuple_, premises, choice);
+    }
+
+    /// Returns whether the tuple is certain now.
+    bool insert(const ir::Rule& rule, ir::PredicateId predicate, std::span<const Value> tuple,
+                std::span<const Premise> premises, ChoiceLiteral choice) {
+        Relation& relation = db_.relations[predicate];
+        bool is_certain =
+            (premises.empty() && choice.choice == kNone) || db_.predicates[predicate].demand;
+        if (is_certain && relation.all_certain()) {
+            relation.insert(tuple, round_);
+            return true;
+        }
+        Row row = relation.find(tuple);
+        if (row != kNoRow && relation.is_certain(row)) return true;
         NodeId node = kNone;
         if (row != kNoRow) {
             node = relation.node(row);
         } else {
             if (!is_certain) {
                 node = db_.graph.add_node();
-                db_.origins.push_back(
-                    {NodeOrigin::Kind::fact, head.predicate, relation.size(), {}});
+                db_.origins.push_back({NodeOrigin::Kind::fact, predicate, relation.size(), {}});
             }
-            relation.add(tuple_, node, round_);
+            relation.add(tuple, node, round_);
         }
         // A node that turns out certain keeps its derivations; the one without premises makes it
         // true.
         if (node != kNone) db_.graph.add_derivation(node, rule.source, premises, choice);
+        return is_certain;
     }
 
     Database db_;
     Budget budget_;
     InstanceErrors errors_;
+    AggregateCache aggregates_;
+    Windows windows_;
     Join join_;
+    std::optional<ParallelJoin> parallel_;
     ChoiceInstances choices_;
     std::vector<Group> groups_;
     std::set<std::uint32_t> with_news_;                // groups

@@ -16,116 +16,261 @@ constexpr std::size_t kMaxAggregateStates = 2'000'000;
 
 }  // namespace
 
-Join::Join(Database& database, Budget& budget, InstanceErrors& errors)
+void prepare(Plan& plan, std::vector<Relation>& relations, const Windows& windows) {
+    auto ready = [&](const ir::Atom& atom, Columns columns) {
+        Index& index = relations[atom.predicate].index(columns);
+        index.catch_up(windows.now[atom.predicate]);
+        return &index;
+    };
+    auto probes = [&](const ir::Atom& atom) {
+        const Relation& relation = relations[atom.predicate];
+        if (relation.size() != windows.now[atom.predicate] || !relation.all_certain()) {
+            relation.prepare_to_find();
+        }
+    };
+    for (Step& step : plan.steps) {
+        const ir::Atom& atom = step.literal->atom;
+        if (step.access == Step::Access::lookup) step.index = ready(atom, step.key_columns);
+        if (step.access == Step::Access::probe) probes(atom);
+        for (Step::Member& member : step.members) {
+            member.index = ready(member.literal->atom, member.key_columns);
+            probes(member.literal->atom);
+        }
+    }
+}
+
+Join::Join(Database& database, const Budget& budget, const Windows& windows, InstanceErrors* errors,
+           AggregateCache* aggregates)
     : database_(database),
       budget_(budget),
+      windows_(windows),
       errors_(errors),
-      no_value_(database.values.atom("")),
-      old_(database.predicates.size()),
-      now_(database.predicates.size()) {}
+      aggregates_(aggregates),
+      no_value_(database.values.atom("")) {}
 
-void Join::start(const ir::Rule& rule, const Plan& plan) {
+void Join::start(const ir::Rule& rule, const Plan& plan, Row first, Row end) {
     rule_ = &rule;
     plan_ = &plan;
-    started_ = false;
+    first_ = first;
+    end_ = end;
+    started_ = has_failed_ = false;
+    depth_ = 0;
     bindings_.assign(rule.variables.size(), no_value_);
     if (cursors_.size() < plan.steps.size()) cursors_.resize(plan.steps.size());
+    may_be_uncertain_ = std::ranges::any_of(rule.body, [&](const Literal& literal) {
+        return literal.atom.predicate != ir::kNone &&
+               (literal.kind == Literal::Kind::aggregate ||
+                !database_.relations[literal.atom.predicate].all_certain());
+    });
 }
 
 bool Join::next() {
     const std::vector<Step>& steps = plan_->steps;
-    std::size_t depth = steps.size();  // one beyond the deepest cursor: behind a match
     if (!started_) {
         started_ = true;
         if (steps.empty()) return true;  // the empty body holds once
-        depth = 0;
         open(steps[0], cursors_[0]);
-    } else if (depth-- == 0) {
+    } else if (steps.empty()) {
         return false;
     }
     for (;;) {
-        if (!advance(steps[depth], cursors_[depth])) {
-            if (depth-- == 0) return false;
+        if (!advance(steps[depth_], cursors_[depth_])) {
+            if (depth_ == 0) return false;
+            --depth_;
             continue;
         }
-        if (++depth == steps.size()) return true;
-        open(steps[depth], cursors_[depth]);
+        if (depth_ + 1 == steps.size()) return true;
+        if (depth_ == plan_->head_step && head_is_known()) continue;
+        ++depth_;
+        open(steps[depth_], cursors_[depth_]);
     }
+}
+
+bool Join::head_is_known() {
+    const Relation& relation = database_.relations[rule_->heads[0].atom.predicate];
+    if (relation.all_certain()) return relation.contains(head());
+    Row row = relation.find(head());
+    return row != kNoRow && relation.is_certain(row);
+}
+
+std::span<const Value> Join::head() {
+    head_.clear();
+    for (const Operand& operand : *plan_->head) head_.push_back(operand.value(bindings_));
+    return head_;
 }
 
 const std::vector<provenance::Premise>& Join::premises() {
     premises_.clear();
+    if (!may_be_uncertain_) return premises_;
     for (std::size_t i = 0; i < plan_->steps.size(); ++i) {
-        if (cursors_[i].premise) premises_.push_back(*cursors_[i].premise);
+        const auto& more = cursors_[i].premises;
+        premises_.insert(premises_.end(), more.begin(), more.end());
     }
     return premises_;
 }
 
-void Join::build_key(const Step& step) {
+void Join::build_key(const std::vector<ir::Term>& terms) {
     key_.clear();
-    for (const ir::Term& term : step.key) key_.push_back(build(term, bindings_, database_.values));
+    for (const ir::Term& term : terms) key_.push_back(build(term, bindings_, database_.values));
+}
+
+void Join::build_key(const std::vector<Operand>& operands) {
+    key_.clear();
+    for (const Operand& operand : operands) key_.push_back(operand.value(bindings_));
+}
+
+/// The rows of an ascending list that a step may look at.
+std::span<const Row> Join::window(std::span<const Row> rows, const ir::Atom& atom,
+                                  Rows which) const {
+    Row first = windows_.first(atom, which), end = windows_.end(atom, which);
+    if (rows.empty()) return rows;
+    if (rows.back() >= end) {
+        auto behind = std::ranges::lower_bound(rows, end) - rows.begin();
+        rows = rows.first(static_cast<std::size_t>(behind));
+    }
+    if (first > 0) {
+        auto before = std::ranges::lower_bound(rows, first) - rows.begin();
+        rows = rows.subspan(static_cast<std::size_t>(before));
+    }
+    return rows;
 }
 
 void Join::open(const Step& step, Cursor& cursor) {
     cursor.started = false;
-    cursor.premise.reset();
-    if (step.literal->kind != Literal::Kind::atom) return;
-    ir::PredicateId p = step.literal->atom.predicate;
-    Relation& relation = database_.relations[p];
-    cursor.first = step.rows == Rows::fresh ? old_[p] : 0;
-    cursor.end = step.rows == Rows::old ? old_[p] : now_[p];
-    cursor.index = nullptr;
-    if (step.key.empty()) {
-        cursor.row = cursor.first;
-        return;
+    cursor.premises.clear();
+    const ir::Atom& atom = step.literal->atom;
+    switch (step.access) {
+        case Step::Access::other:
+        case Step::Access::probe:
+            return;
+        case Step::Access::scan:
+            cursor.row = windows_.first(atom, step.rows);
+            cursor.end = windows_.end(atom, step.rows);
+            if (&step == plan_->steps.data()) {
+                cursor.row = std::max(cursor.row, first_);
+                cursor.end = std::min(cursor.end, end_);
+            }
+            return;
+        case Step::Access::lookup:
+            build_key(step.key);
+            cursor.list = window(step.index->rows(key_), atom, step.rows);
+            return;
+        case Step::Access::intersect:
+            open_intersection(step, cursor);
+            return;
     }
-    build_key(step);
-    if (step.key.size() == relation.arity()) {
-        Row found = relation.find(key_);
-        bool usable = found != kNoRow && found >= cursor.first && found < cursor.end;
-        cursor.row = usable ? found : cursor.end;
-        cursor.end = usable ? found + 1 : cursor.end;
-        return;
+}
+
+void Join::open_intersection(const Step& step, Cursor& cursor) {
+    for (std::size_t m = 0; m < step.members.size(); ++m) {
+        const Step::Member& member = step.members[m];
+        build_key(member.key);
+        auto rows = window(member.index->rows(key_), member.literal->atom, member.rows);
+        if (m > 0 && rows.size() >= cursor.list.size()) continue;
+        cursor.list = rows;
+        cursor.driver = m;
     }
-    cursor.index = &relation.index(step.key_columns);
-    cursor.row = cursor.index->first(key_);
 }
 
 bool Join::advance(const Step& step, Cursor& cursor) {
-    const Literal& literal = *step.literal;
-    if (literal.kind == Literal::Kind::atom) return advance_atom(step, cursor);
-    if (literal.kind == Literal::Kind::in_range) return advance_range(step, cursor);
-    if (literal.kind == Literal::Kind::in_values) return advance_values(step, cursor);
-    if (literal.kind == Literal::Kind::aggregate) return advance_aggregate(step, cursor);
-    if (cursor.started) return false;
-    cursor.started = true;
-    return test(step, cursor);
+    switch (step.access) {
+        case Step::Access::scan:
+            return advance_scan(step, cursor);
+        case Step::Access::lookup:
+            return advance_lookup(step, cursor);
+        case Step::Access::intersect:
+            return advance_intersection(step, cursor);
+        case Step::Access::probe:
+            if (cursor.started) return false;
+            cursor.started = true;
+            tick();
+            build_key(step.key);
+            cursor.premises.clear();
+            return probe(database_.relations[step.literal->atom.predicate], step.literal->atom,
+                         step.rows, cursor);
+        case Step::Access::other:
+            break;
+    }
+    switch (step.literal->kind) {
+        case Literal::Kind::in_range:
+            return advance_range(step, cursor);
+        case Literal::Kind::in_values:
+            return advance_values(step, cursor);
+        case Literal::Kind::aggregate:
+            return advance_aggregate(step, cursor);
+        default:
+            if (cursor.started) return false;
+            cursor.started = true;
+            return test(step, cursor);
+    }
 }
 
-bool Join::advance_atom(const Step& step, Cursor& cursor) {
-    budget_.step(database_.values);
-    Relation& relation = database_.relations[step.literal->atom.predicate];
-    for (;;) {
-        Row row = cursor.row;
-        if (cursor.index != nullptr) {
-            // Chains run from new to old.
-            if (row == kNoRow || row < cursor.first) return false;
-            cursor.row = cursor.index->next(row);
-            if (row >= cursor.end) continue;
-        } else {
-            if (row >= cursor.end) return false;
-            ++cursor.row;
-        }
-        auto tuple = relation[row];
-        bool fits = std::ranges::all_of(step.matches, [&](const Step::Match& m) {
-            return m.pattern.match(tuple[m.column], bindings_, database_.values);
-        });
-        if (!fits) continue;
-        NodeId node = relation.node(row);
-        cursor.premise.reset();
-        if (node != kNone) cursor.premise.emplace(node, false);
-        return true;
+bool Join::advance_scan(const Step& step, Cursor& cursor) {
+    const Relation& relation = database_.relations[step.literal->atom.predicate];
+    while (cursor.row < cursor.end) {
+        if (matches(step, relation, cursor.row++, cursor)) return true;
     }
+    return false;
+}
+
+bool Join::advance_lookup(const Step& step, Cursor& cursor) {
+    const Relation& relation = database_.relations[step.literal->atom.predicate];
+    while (!cursor.list.empty()) {
+        Row row = cursor.list.front();
+        cursor.list = cursor.list.subspan(1);
+        if (matches(step, relation, row, cursor)) return true;
+    }
+    return false;
+}
+
+bool Join::matches(const Step& step, const Relation& relation, Row row, Cursor& cursor) {
+    tick();
+    auto tuple = relation[row];
+    for (const Step::Match& m : step.matches) {
+        if (!m.pattern.match(tuple[m.column], bindings_, database_.values)) return false;
+    }
+    if (!may_be_uncertain_) return true;
+    cursor.premises.clear();
+    NodeId node = relation.node(row);
+    if (node != kNone) cursor.premises.emplace_back(node, false);
+    return true;
+}
+
+/// Is the tuple in key_ among the rows? Adds the premise if it is uncertain.
+bool Join::probe(const Relation& relation, const ir::Atom& atom, Rows rows, Cursor& cursor) {
+    // Only rows of rounds before count, lest premises be as young as conclusions. Where a certain
+    // row is met as old and as fresh, the same row follows twice, which costs less than to look.
+    if (relation.all_certain() && relation.size() == windows_.now[atom.predicate]) {
+        return relation.contains(key_);
+    }
+    Row row = relation.find(key_);
+    if (row == kNoRow || row < windows_.first(atom, rows) || row >= windows_.end(atom, rows)) {
+        return false;
+    }
+    if (!relation.is_certain(row)) cursor.premises.emplace_back(relation.node(row), false);
+    return true;
+}
+
+bool Join::advance_intersection(const Step& step, Cursor& cursor) {
+    const Step::Member& driver = step.members[cursor.driver];
+    const Relation& walked = database_.relations[driver.literal->atom.predicate];
+    while (!cursor.list.empty()) {
+        tick();
+        Row row = cursor.list.front();
+        cursor.list = cursor.list.subspan(1);
+        bindings_[step.variable] = walked[row][driver.column];
+        cursor.premises.clear();
+        NodeId node = walked.node(row);
+        if (node != kNone) cursor.premises.emplace_back(node, false);
+        bool in_all = std::ranges::all_of(step.members, [&](const Step::Member& member) {
+            if (&member == &driver) return true;
+            build_key(member.tuple);
+            const ir::Atom& atom = member.literal->atom;
+            return probe(database_.relations[atom.predicate], atom, member.rows, cursor);
+        });
+        if (in_all) return true;
+    }
+    return false;
 }
 
 bool Join::advance_range(const Step& step, Cursor& cursor) {
@@ -134,7 +279,7 @@ bool Join::advance_range(const Step& step, Cursor& cursor) {
         if (!start_range(step, cursor)) return false;
     }
     while (!cursor.range.is_empty()) {
-        budget_.step(database_.values);
+        tick();
         if (match(step, database_.values.integer(cursor.range.take()))) return true;
     }
     return false;
@@ -169,12 +314,13 @@ bool Join::test(const Step& step, Cursor& cursor) {
     const Literal& literal = *step.literal;
     switch (literal.kind) {
         case Literal::Kind::negated: {
-            build_key(step);
+            build_key(step.key);
             const Relation& relation = database_.relations[literal.atom.predicate];
+            if (relation.all_certain()) return !relation.contains(key_);
             Row row = relation.find(key_);
             if (row == kNoRow) return true;
             if (relation.is_certain(row)) return false;
-            cursor.premise.emplace(relation.node(row), true);
+            cursor.premises.assign(1, {relation.node(row), true});
             return true;
         }
         case Literal::Kind::compare: {
@@ -205,7 +351,8 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
         cursor.started = true;
         cursor.position = 0;
         cursor.outcomes.clear();
-        Aggregate& aggregate = aggregate_of(step);
+        build_key(step.key);
+        Aggregate& aggregate = aggregates_->get(*step.literal, key_);
         bool exceeded = false;
         if (aggregate.error() == ArithmeticError::none) {
             if (step.result_is_bound) {
@@ -225,14 +372,16 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
     while (cursor.position < cursor.outcomes.size()) {
         const auto& outcome = cursor.outcomes[cursor.position++];
         if (!match(step, outcome.value)) continue;
-        cursor.premise.reset();
-        if (outcome.node != kNone) cursor.premise.emplace(outcome.node, false);
+        cursor.premises.clear();
+        if (outcome.node != kNone) cursor.premises.emplace_back(outcome.node, false);
         return true;
     }
     return false;
 }
 
 void Join::report(ArithmeticError error, const Step& step) {
+    has_failed_ = true;
+    if (errors_ == nullptr) return;
     // What later steps have bound is left over from an instance before this one.
     ir::Bound bound(bindings_.size(), false);
     for (const Step* before = plan_->steps.data(); before != &step; ++before) {
@@ -242,39 +391,7 @@ void Join::report(ArithmeticError error, const Step& step) {
     for (std::size_t v = 0; v < current.size(); ++v) {
         if (!bound[v]) current[v] = no_value_;
     }
-    errors_.report({*rule_, current, no_value_, database_.values}, error, step.literal->span);
-}
-
-Aggregate& Join::aggregate_of(const Step& step) {
-    const Literal& literal = *step.literal;
-    build_key(step);
-    auto function = literal.function;
-    auto key = std::tuple(literal.atom.predicate, function, std::vector<std::uint32_t>{});
-    for (Value value : key_) std::get<2>(key).push_back(value.bits());
-    if (auto known = aggregates_.find(key); known != aggregates_.end()) return known->second;
-    Relation& relation = database_.relations[literal.atom.predicate];
-    std::vector<Row> members;
-    if (key_.empty()) {
-        for (Row row = 0; row < relation.size(); ++row) members.push_back(row);
-    } else {
-        Relation::Index& index = relation.index(step.key_columns);
-        for (Row row = index.first(key_); row != kNoRow; row = index.next(row)) {
-            members.push_back(row);
-        }
-    }
-    std::ranges::sort(members, [&](Row a, Row b) {
-        for (std::uint32_t c = 0; c < relation.arity(); ++c) {
-            int order = database_.values.compare(relation[a][c], relation[b][c]);
-            if (order != 0) return order < 0;
-        }
-        return false;
-    });
-    auto instance = static_cast<std::uint32_t>(database_.aggregates.size());
-    database_.aggregates.push_back({literal.atom.predicate, function, key_});
-    return aggregates_
-        .try_emplace(std::move(key), database_, instance, function, relation, members,
-                     literal.grouped)
-        .first->second;
+    errors_->report({*rule_, current, no_value_, database_.values}, error, step.literal->span);
 }
 
 bool Join::advance_values(const Step& step, Cursor& cursor) {

@@ -2,14 +2,14 @@
 // Runs one plan over a database: every way to satisfy a rule's body, one after the other.
 //
 // An index nested loop: each step has a cursor, a match goes one step deeper, a failure one step
-// back. Nothing is undone on the way back, since a plan knows at each place what is bound.
+// back. Nothing is undone on the way back, since a plan knows at each place what is bound. A plan
+// that only reads can be run by several joins at once, each over its part of the first step's rows.
 // Cost: what the indices touch; no allocation per match once the vectors have grown.
 
-#include <map>
 #include <optional>
 #include <vector>
 
-#include "symbolic/eval/aggregate.h"
+#include "symbolic/eval/aggregate_cache.h"
 #include "symbolic/eval/budget.h"
 #include "symbolic/eval/database.h"
 #include "symbolic/eval/instance_errors.h"
@@ -18,21 +18,38 @@
 
 namespace entail::eval {
 
+/// Which rows of each relation a round looks at: `old` ones, then fresh ones up to `now`.
+struct Windows {
+    std::vector<Row> old, now;  // by predicate
+    bool has_fresh(ir::PredicateId predicate) const { return old[predicate] < now[predicate]; }
+    Row first(const ir::Atom& atom, Rows rows) const {
+        return rows == Rows::fresh ? old[atom.predicate] : 0;
+    }
+    Row end(const ir::Atom& atom, Rows rows) const {
+        return rows == Rows::old ? old[atom.predicate] : now[atom.predicate];
+    }
+};
+
+/// Makes the indices that `plan` looks into and brings them up to `windows`.
+void prepare(Plan& plan, std::vector<Relation>& relations, const Windows& windows);
+
 class Join {
 public:
-    Join(Database& database, Budget& budget, InstanceErrors& errors);
+    /// Without `errors` and `aggregates` it runs plans that only read, in any thread.
+    Join(Database& database, const Budget& budget, const Windows& windows, InstanceErrors* errors,
+         AggregateCache* aggregates);
 
-    /// Which rows of a relation plans see until the next call: `old`, then fresh ones up to `now`.
-    void set_window(ir::PredicateId predicate, Row old, Row now) {
-        old_[predicate] = old;
-        now_[predicate] = now;
-    }
-    bool has_fresh(ir::PredicateId predicate) const { return old_[predicate] < now_[predicate]; }
-
-    /// Rule and plan must stay alive until the last next().
-    void start(const ir::Rule& rule, const Plan& plan);
+    /// Rule and plan, which is prepared, must stay alive until the last next(). A first step that
+    /// scans looks at its rows of [first, end) alone.
+    void start(const ir::Rule& rule, const Plan& plan, Row first = 0, Row end = kNoRow);
     /// Goes to the next match; false when there is none.
     bool next();
+    /// After a certain match: leaves out other ways to the same head.
+    void skip_same_head() {
+        if (plan_->head_step != Plan::kNoStep) depth_ = plan_->head_step;
+    }
+    /// A comparison went wrong and there was nowhere to report it.
+    bool has_failed() const { return has_failed_; }
 
     /// Of the current match: the values of the rule's variables (no_value() in unbound ones) and
     /// the uncertain facts that it rests on.
@@ -42,21 +59,29 @@ public:
     InstanceErrors::Instance instance() const {
         return {*rule_, bindings_, no_value_, database_.values};
     }
+    /// The tuple of the plan's head.
+    std::span<const Value> head();
 
 private:
     struct Cursor {
         bool started = false;
-        Relation::Index* index = nullptr;
-        Row row = 0, first = 0, end = 0;
+        std::span<const Row> list;  // of a lookup: the rows that are left
+        Row row = 0, end = 0;       // of a scan
+        std::size_t driver = 0;     // of an intersection: the member that is walked
         IntegerRange range;
         std::size_t position = 0;
         std::vector<Aggregate::Outcome> outcomes;
-        std::optional<provenance::Premise> premise;
+        std::vector<provenance::Premise> premises;
     };
 
     void open(const Step& step, Cursor& cursor);
+    void open_intersection(const Step& step, Cursor& cursor);
     bool advance(const Step& step, Cursor& cursor);
-    bool advance_atom(const Step& step, Cursor& cursor);
+    bool advance_scan(const Step& step, Cursor& cursor);
+    bool advance_lookup(const Step& step, Cursor& cursor);
+    bool advance_intersection(const Step& step, Cursor& cursor);
+    bool matches(const Step& step, const Relation& relation, Row row, Cursor& cursor);
+    bool probe(const Relation& relation, const ir::Atom& atom, Rows rows, Cursor& cursor);
     bool advance_range(const Step& step, Cursor& cursor);
     bool start_range(const Step& step, Cursor& cursor);
     bool advance_values(const Step& step, Cursor& cursor);
@@ -65,26 +90,33 @@ private:
     bool match(const Step& step, Value value) {
         return step.pattern->match(value, bindings_, database_.values);
     }
-    void build_key(const Step& step);
+    std::span<const Row> window(std::span<const Row> rows, const ir::Atom& atom, Rows which) const;
+    bool head_is_known();
+    void build_key(const std::vector<ir::Term>& terms);
+    void build_key(const std::vector<Operand>& operands);
     std::optional<Value> number(const ir::Term& expression, const Step& step);
     void report(ir::ArithmeticError error, const Step& step);
-    Aggregate& aggregate_of(const Step& step);
+    void tick() {
+        if ((++steps_ & 0xFFFFU) == 0) budget_.check();
+    }
 
     Database& database_;
-    Budget& budget_;
-    InstanceErrors& errors_;
+    const Budget& budget_;
+    const Windows& windows_;
+    InstanceErrors* errors_;
+    AggregateCache* aggregates_;
     Value no_value_;
-    std::vector<Row> old_, now_;  // by predicate
 
     const ir::Rule* rule_ = nullptr;
     const Plan* plan_ = nullptr;
-    bool started_ = false;
-    std::vector<Value> bindings_, key_;
+    Row first_ = 0, end_ = kNoRow;  // the part of the first step
+    bool started_ = false, has_failed_ = false;
+    bool may_be_uncertain_ = true;  // whether some premise may be
+    std::size_t depth_ = 0;
+    std::uint32_t steps_ = 0;
+    std::vector<Value> bindings_, key_, head_;
     std::vector<Cursor> cursors_;
     std::vector<provenance::Premise> premises_;
-
-    std::map<std::tuple<ir::PredicateId, ir::AggregateOp, std::vector<std::uint32_t>>, Aggregate>
-        aggregates_;
 };
 
 }  // namespace entail::eval

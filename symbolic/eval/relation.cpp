@@ -1,53 +1,183 @@
 #include "symbolic/eval/relation.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
+#include <cmath>
 #include <stdexcept>
 
-namespace entail::eval {
+#include "symbolic/eval/index.h"
 
-std::size_t Relation::hash(std::span<const Value> tuple) {
-    std::uint64_t h = 0x2545F4914F6CDD1DULL;
-    for (Value value : tuple) h = (h ^ value.bits()) * 0x9E3779B97F4A7C15ULL;
-    return h ^ h >> 32U;
+namespace entail::eval {
+namespace {
+
+/// Tuples a block must hold on average: a block of 64 bytes and its slot cost as much as the rows
+/// of a RowMap at ten tuples.
+constexpr std::size_t kDenseBlock = 10;
+constexpr std::size_t kSparseBlock = 5;  // below this, bits are given up again
+constexpr Row kSampledRows = 512;        // for the estimate of density
+constexpr std::uint32_t kSampledBits = 16;
+
+}  // namespace
+
+/// How many different values a column has: HyperLogLog with 256 registers (Flajolet et al., 2007),
+/// off by about 7 %.
+class Relation::Sketch {
+public:
+    void add(Value value) {
+        std::uint64_t hash = hash_values({&value, 1}) * 0xD6E8FEB86659FD93ULL;
+        auto rank = static_cast<std::uint8_t>(std::countl_zero(hash << 8U | 1U) + 1);
+        std::uint8_t& known = registers_[hash >> 56U];
+        known = std::max(known, rank);
+    }
+    double estimate() const {
+        double sum = 0, zeros = 0;
+        for (std::uint8_t rank : registers_) {
+            sum += std::ldexp(1.0, -rank);
+            zeros += rank == 0 ? 1 : 0;
+        }
+        double size = registers_.size();
+        double raw = 0.7182725932495458 * size * size / sum;
+        // Linear counting is better while registers are free.
+        return raw <= 2.5 * size && zeros > 0 ? size * std::log(size / zeros) : raw;
+    }
+    Row end = 0;  // the rows below are in
+
+private:
+    std::array<std::uint8_t, 256> registers_{};
+};
+
+Relation::Relation(std::uint32_t arity) : arity_(arity) {}
+Relation::Relation(Relation&&) noexcept = default;
+Relation& Relation::operator=(Relation&&) noexcept = default;
+Relation::~Relation() = default;
+
+std::size_t Relation::slot_of(std::span<const Value> tuple) const {
+    std::size_t mask = rows_.slots.size() - 1;
+    for (std::size_t slot = hash_values(tuple) & mask;; slot = (slot + 1) & mask) {
+        Row row = rows_.slots[slot];
+        if (row == kNoRow || std::ranges::equal((*this)[row], tuple)) return slot;
+    }
+}
+
+bool Relation::contains(std::span<const Value> tuple) const {
+    if (has_blocks_) return blocks_.contains(tuple);
+    return !rows_.slots.empty() && rows_.slots[slot_of(tuple)] != kNoRow;
 }
 
 Row Relation::find(std::span<const Value> tuple) const {
-    if (set_.empty()) return kNoRow;
-    std::size_t mask = set_.size() - 1;
-    for (std::size_t slot = hash(tuple) & mask;; slot = (slot + 1) & mask) {
-        Row row = set_[slot];
-        if (row == kNoRow || std::ranges::equal((*this)[row], tuple)) return row;
+    if (has_blocks_) {
+        if (!blocks_.contains(tuple)) return kNoRow;
+        catch_up_rows(size_);
     }
+    return rows_.slots.empty() ? kNoRow : rows_.slots[slot_of(tuple)];
+}
+
+void Relation::append(std::span<const Value> tuple, std::uint32_t round) {
+    assert(tuple.size() == arity_);
+    if (size_ == kNoRow) throw std::length_error("Relation: more than 2^32 - 1 tuples");
+    if (runs_.empty() || runs_.back().round != round) {
+        assert(runs_.empty() || runs_.back().round < round);
+        runs_.push_back({size_, round});
+    }
+    values_.append(tuple);
+    ++size_;
 }
 
 Row Relation::add(std::span<const Value> tuple, provenance::NodeId node, std::uint32_t round) {
-    assert(tuple.size() == arity_);
-    if (size_ == kNoRow) throw std::length_error("Relation: more than 2^32 - 1 tuples");
-    if (std::size_t{size_} * 2 >= set_.size()) grow_set();
-    if (node != provenance::kNone && nodes_.empty()) nodes_.assign(size_, provenance::kNone);
-    Row row = size_++;
-    values_.insert(values_.end(), tuple.begin(), tuple.end());
-    if (node != provenance::kNone || !nodes_.empty()) nodes_.push_back(node);
-    rounds_.push_back(round);
-    std::size_t mask = set_.size() - 1;
-    std::size_t slot = hash(tuple) & mask;
-    while (set_[slot] != kNoRow) slot = (slot + 1) & mask;
-    set_[slot] = row;
-    return row;
+    if (node == provenance::kNone && nodes_.empty()) {
+        insert(tuple, round);
+        return size_ - 1;
+    }
+    if (has_blocks_) use_rows();
+    if (nodes_.empty()) nodes_.resize(size_, provenance::kNone);
+    append(tuple, round);
+    nodes_.push_back(node);
+    catch_up_rows(size_);
+    return size_ - 1;
 }
 
-void Relation::grow_set() {
-    set_.assign(std::max<std::size_t>(16, set_.size() * 2), kNoRow);
-    std::size_t mask = set_.size() - 1;
-    for (Row row = 0; row < size_; ++row) {
-        std::size_t slot = hash((*this)[row]) & mask;
-        while (set_[slot] != kNoRow) slot = (slot + 1) & mask;
-        set_[slot] = row;
+bool Relation::insert(std::span<const Value> tuple, std::uint32_t round) {
+    if (!has_blocks_ && std::size_t{size_} * 4 >= rows_.slots.size() * 3) {
+        if (is_dense()) {
+            use_blocks();
+        } else {
+            grow_rows();
+        }
+    }
+    if (has_blocks_) {
+        if (!blocks_.insert(tuple)) return false;
+        append(tuple, round);
+        if (blocks_.block_count() >= next_look_) {
+            next_look_ = blocks_.block_count() * 2;
+            if (size_ < blocks_.block_count() * kSparseBlock) use_rows();
+        }
+        return true;
+    }
+    std::size_t slot = slot_of(tuple);
+    if (rows_.slots[slot] != kNoRow) return false;
+    rows_.slots[slot] = size_;
+    append(tuple, round);
+    rows_.end = size_;
+    return true;
+}
+
+std::uint32_t Relation::round(Row row) const {
+    auto after =
+        std::ranges::upper_bound(runs_, row, std::less{}, [](const Run& run) { return run.first; });
+    return std::prev(after)->round;
+}
+
+void Relation::catch_up_rows(Row end) const {
+    for (; rows_.end < end; ++rows_.end) {
+        if (std::size_t{rows_.end} * 4 >= rows_.slots.size() * 3) grow_rows();
+        rows_.slots[slot_of((*this)[rows_.end])] = rows_.end;
     }
 }
 
-Relation::Index& Relation::index(Columns columns) {
+void Relation::grow_rows() const {
+    std::size_t size = std::max<std::size_t>(16, rows_.slots.size() * 2);
+    rows_.slots.release();
+    rows_.slots.resize(size, kNoRow);
+    for (Row row = 0; row < rows_.end; ++row) {
+        std::size_t slot = hash_values((*this)[row]) & (size - 1);
+        while (rows_.slots[slot] != kNoRow) slot = (slot + 1) & (size - 1);
+        rows_.slots[slot] = row;
+    }
+}
+
+bool Relation::is_dense() const {
+    if (arity_ == 0 || arity_ > 2 || !nodes_.empty() || size_ < 1024) return false;
+    std::size_t hits = 0;
+    std::array<Value, 2> tuple;
+    for (Row i = 0; i < kSampledRows; ++i) {
+        auto known = (*this)[static_cast<Row>(std::uint64_t{size_} * i / kSampledRows)];
+        std::ranges::copy(known, tuple.begin());
+        for (std::uint32_t bit = 0; bit < kSampledBits; ++bit) {
+            std::uint32_t offset = bit * (BlockSet::kBlockBits / kSampledBits) + i % 32;
+            tuple[arity_ - 1] = BlockSet::neighbour(known.back(), offset);
+            if (contains({tuple.data(), arity_})) ++hits;
+        }
+    }
+    return hits * BlockSet::kBlockBits >= kDenseBlock * kSampledRows * kSampledBits;
+}
+
+void Relation::use_blocks() {
+    rows_.slots.release();
+    rows_.end = 0;
+    for (Row row = 0; row < size_; ++row) blocks_.insert((*this)[row]);
+    has_blocks_ = true;
+    next_look_ = blocks_.block_count() * 2;
+}
+
+void Relation::use_rows() {
+    blocks_.release();
+    has_blocks_ = false;
+    catch_up_rows(size_);
+}
+
+Index& Relation::index(Columns columns) {
     for (auto& known : indices_) {
         if (known->columns() == columns) return *known;
     }
@@ -55,56 +185,19 @@ Relation::Index& Relation::index(Columns columns) {
     return *indices_.back();
 }
 
-Relation::Index::Index(const Relation& relation, Columns columns)
-    : relation_(relation), columns_(columns) {
-    for (std::uint32_t c = 0; c < relation.arity(); ++c) {
-        if ((columns >> c & 1U) != 0) column_list_.push_back(c);
-    }
-    scratch_.resize(column_list_.size());
+double Relation::distinct(std::uint32_t column) const {
+    if (sketches_.empty()) sketches_.resize(arity_);
+    Sketch& sketch = sketches_[column];
+    for (; sketch.end < size_; ++sketch.end) sketch.add((*this)[sketch.end][column]);
+    return std::clamp(sketch.estimate(), 1.0, std::max(1.0, static_cast<double>(size_)));
 }
 
-bool Relation::Index::matches(Row row, std::span<const Value> key) const {
-    auto tuple = relation_[row];
-    for (std::size_t i = 0; i < column_list_.size(); ++i) {
-        if (tuple[column_list_[i]] != key[i]) return false;
-    }
-    return true;
-}
-
-std::size_t Relation::Index::slot_of(std::span<const Value> key) const {
-    std::size_t mask = heads_.size() - 1;
-    std::size_t slot = hash(key) & mask;
-    while (heads_[slot] != kNoRow && !matches(heads_[slot], key)) slot = (slot + 1) & mask;
-    return slot;
-}
-
-void Relation::Index::grow() {
-    std::vector<Row> old = std::move(heads_);
-    heads_.assign(std::max<std::size_t>(16, old.size() * 2), kNoRow);
-    for (Row head : old) {
-        if (head == kNoRow) continue;
-        auto tuple = relation_[head];
-        for (std::size_t i = 0; i < column_list_.size(); ++i) scratch_[i] = tuple[column_list_[i]];
-        heads_[slot_of(scratch_)] = head;
-    }
-}
-
-void Relation::Index::catch_up() {
-    for (Row row = static_cast<Row>(next_.size()); row < relation_.size(); ++row) {
-        if (keys_ * 2 >= heads_.size()) grow();
-        auto tuple = relation_[row];
-        for (std::size_t i = 0; i < column_list_.size(); ++i) scratch_[i] = tuple[column_list_[i]];
-        std::size_t slot = slot_of(scratch_);
-        if (heads_[slot] == kNoRow) ++keys_;
-        next_.push_back(heads_[slot]);
-        heads_[slot] = row;
-    }
-}
-
-Row Relation::Index::first(std::span<const Value> key) {
-    catch_up();
-    if (heads_.empty()) return kNoRow;
-    return heads_[slot_of(key)];
+std::size_t Relation::bytes() const {
+    std::size_t bytes = values_.bytes() + nodes_.bytes() + runs_.capacity() * sizeof(Run) +
+                        blocks_.bytes() + rows_.slots.bytes() +
+                        sketches_.capacity() * sizeof(Sketch);
+    for (const auto& index : indices_) bytes += index->bytes();
+    return bytes;
 }
 
 }  // namespace entail::eval

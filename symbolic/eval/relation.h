@@ -2,15 +2,23 @@
 // A set of tuples of one arity that only grows, with indices made when they are first asked for.
 //
 // Rows are numbered in order of arrival, so "what is new since" is a range of rows. A row is
-// certain or has a node of the derivation graph. Indices are hash tables from the values of some
-// columns to a chain of rows, newest first; they catch up with new rows when they are used. Cost: 4
-// bytes a value, 8 a row for the set, 8 a row and index.
+// certain or has a node of the derivation graph. Values lie flat, row after row; rounds never fall
+// from row to row and are kept as runs. Membership is a hash table of rows (RowMap) or, for certain
+// relations of one or two columns that are dense enough, bits (BlockSet); which one is decided by a
+// sample each time the table would have to grow. The row of a tuple is only looked up where a
+// node, a round or a window is wanted, and the table for it is then made.
+// Cost: 4 bytes a value; 5 to 11 a row for a RowMap, or less than 9, often below 1, for bits.
+//
+// Several threads may read while none adds, after prepare_to_find().
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "symbolic/base/value.h"
+#include "symbolic/eval/block_set.h"
+#include "symbolic/eval/growing_array.h"
 #include "symbolic/provenance/derivation_graph.h"
 
 namespace entail::eval {
@@ -19,9 +27,14 @@ using Row = std::uint32_t;
 inline constexpr Row kNoRow = 0xFFFFFFFF;
 using Columns = std::uint64_t;  ///< a set of columns, as bits
 
+class Index;
+
 class Relation {
 public:
-    explicit Relation(std::uint32_t arity) : arity_(arity) {}
+    explicit Relation(std::uint32_t arity);
+    Relation(Relation&&) noexcept;
+    Relation& operator=(Relation&&) noexcept;
+    ~Relation();
 
     std::uint32_t arity() const { return arity_; }
     Row size() const { return size_; }
@@ -29,55 +42,70 @@ public:
         return {values_.data() + std::size_t{row} * arity_, arity_};
     }
 
+    bool contains(std::span<const Value> tuple) const;
     Row find(std::span<const Value> tuple) const;  ///< kNoRow if it is not there
     /// Adds a tuple that is not there. `round`: when; premises of a certain row are of lower
-    /// rounds.
+    /// rounds. Rounds must not fall.
     Row add(std::span<const Value> tuple, provenance::NodeId node, std::uint32_t round);
+    /// Adds a certain tuple to a relation of certain rows; false if it was there.
+    bool insert(std::span<const Value> tuple, std::uint32_t round);
 
+    /// No row has a node.
+    bool all_certain() const { return nodes_.empty(); }
     bool is_certain(Row row) const { return node(row) == provenance::kNone; }
     provenance::NodeId node(Row row) const {
         return nodes_.empty() ? provenance::kNone : nodes_[row];
     }
-    std::uint32_t round(Row row) const { return rounds_[row]; }
+    std::uint32_t round(Row row) const;
 
-    class Index;  // a hash table over some columns
     /// The index over `columns`, made on first use; the reference stays valid.
     Index& index(Columns columns);
+    /// About how many values a column has; looks at rows that it has not seen yet.
+    double distinct(std::uint32_t column) const;
+    void prepare_to_find() const { catch_up_rows(size_); }
+    std::size_t bytes() const;
 
 private:
-    void grow_set();
-    static std::size_t hash(std::span<const Value> tuple);
+    /// Rows by tuple: open addressing over row numbers.
+    struct RowMap {
+        GrowingArray<Row> slots;  // a power of two
+        Row end = 0;              // the rows below are in
+    };
+    class Sketch;
+    struct Run {
+        Row first;
+        std::uint32_t round;
+    };
+
+    void append(std::span<const Value> tuple, std::uint32_t round);
+    std::size_t slot_of(std::span<const Value> tuple) const;
+    void catch_up_rows(Row end) const;
+    void grow_rows() const;
+    bool is_dense() const;
+    void use_blocks();
+    void use_rows();
 
     std::uint32_t arity_;
     Row size_ = 0;
-    std::vector<Value> values_;
-    std::vector<provenance::NodeId> nodes_;  // empty while all rows are certain
-    std::vector<std::uint32_t> rounds_;
-    std::vector<Row> set_;  // open addressing, a power of two
+    GrowingArray<Value> values_;
+    GrowingArray<provenance::NodeId> nodes_;  // empty while all rows are certain
+    std::vector<Run> runs_;
+    bool has_blocks_ = false;  // whether blocks_ holds the tuples
+    BlockSet blocks_;
+    std::size_t next_look_ = 0;  // at this many blocks: are they worth it?
+    mutable RowMap rows_;        // holds all tuples unless has_blocks_
+    mutable std::vector<Sketch> sketches_;
     std::vector<std::unique_ptr<Index>> indices_;
 };
 
-class Relation::Index {
-public:
-    Index(const Relation& relation, Columns columns);
-    Columns columns() const { return columns_; }
-    /// The newest row whose columns hold `key` (in column order), and the next older one.
-    Row first(std::span<const Value> key);
-    Row next(Row row) const { return next_[row]; }
-
-private:
-    void catch_up();
-    void grow();
-    std::size_t slot_of(std::span<const Value> key) const;
-    bool matches(Row row, std::span<const Value> key) const;
-
-    const Relation& relation_;
-    Columns columns_;
-    std::vector<std::uint32_t> column_list_;
-    std::vector<Row> heads_;  // open addressing: the newest row of a chain
-    std::vector<Row> next_;
-    std::size_t keys_ = 0;
-    std::vector<Value> scratch_;
-};
+/// A hash of values, good in all bits.
+inline std::uint64_t hash_values(std::span<const Value> values) {
+    std::uint64_t h = 0x2545F4914F6CDD1DULL;
+    for (Value value : values) {
+        h = (h ^ value.bits()) * 0x9E3779B97F4A7C15ULL;
+        h ^= h >> 32U;
+    }
+    return h;
+}
 
 }  // namespace entail::eval

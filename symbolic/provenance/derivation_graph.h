@@ -80,6 +80,12 @@ public:
     std::size_t node_count() const { return node_count_; }
     std::size_t derivation_count() const { return derivations_.size(); }
     std::size_t choice_count() const { return choices_.size(); }
+    /// Of nodes and derivations, room to grow included.
+    std::size_t bytes() const {
+        return (only_.capacity() + node_begin_.capacity()) * sizeof(DerivationId) +
+               derivations_.capacity() * sizeof(Derivation) +
+               premises_.capacity() * sizeof(Premise);
+    }
     const Choice& choice(ChoiceId id) const { return choices_[id]; }
     const Derivation& derivation(DerivationId id) const { return derivations_[id]; }
     std::span<const Premise> premises(const Derivation& derivation) const {
