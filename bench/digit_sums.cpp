@@ -13,23 +13,18 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <vector>
 
-#include "bench/harness.h"
+#include "bench/patterns.h"
 #include "neural/core/random.h"
-#include "neural/data/write_idx.h"
-#include "programs/training_data.h"
 
-namespace fs = std::filesystem;
 using namespace entail;
+using bench::Rows;
 
 namespace {
 
 constexpr std::size_t kBatch = 128;
-using Rows = neural::Matrix<double>;  // [batch * inputs x 10]
 
 const char* const kDigits =
     "type digit = 0..9.\n"
@@ -83,75 +78,33 @@ double probability(const Weights& weights, int digits, const std::vector<int>& o
 
 class Bench {
 public:
-    explicit Bench(fs::path folder) : folder_(std::move(folder)) {
-        neural::ImageSet blank{256, 28, 28, 1, {}, {}};
-        blank.pixels.resize(256 * blank.image_size());
-        neural::write_idx_images(blank, folder_ / "blank.idx");
-    }
-
     void run(const Task& task) {
-        const auto inputs = std::size_t(2 * task.digits);
-        draw(inputs);
-        write_examples(task);
+        draw(std::size_t(2 * task.digits));
+        const std::string table = draw_examples(task);
         std::string program = kDigits;
+        const std::string a = variables('A', task.digits), b = variables('B', task.digits);
         if (task.by_carry) {
-            program +=
-                fmt::format("{}query seen({}, {}, {}, Y).\n", kByCarry, variables('A', task.digits),
-                            variables('B', task.digits), variables('D', int(observed_[0].size())));
+            program += fmt::format("{}query seen({}, {}, {}, Y).\n", kByCarry, a, b,
+                                   variables('D', int(observed_[0].size())));
         } else {
-            program += fmt::format("{}query sum({}, {}, S).\n", kByNumber,
-                                   variables('A', task.digits), variables('B', task.digits));
+            program += fmt::format("{}query sum({}, {}, S).\n", kByNumber, a, b);
         }
-        LoadedProgram loaded = load_text("digit_sums.ent", program, FileAccess(folder_, {}));
-        const bridge::LearnableWeights learnable(loaded.program);
-        TrainingData reader(loaded, learnable, eval::Limits{});
-        ImpossibleLines impossible;
-        bridge::ExampleSet data;
-        const double preparing = bench::seconds_of([&] {
-            data = reader.read({folder_ / "sums.csv", folder_ / "blank.idx", ""}, impossible);
-        });
-        const double each = preparing / double(data.patterns.size());
-
-        bridge::PatternCounter counter;
-        Rows gradients = Rows::Zero(rows_.rows(), rows_.cols());
-        std::vector<double> logs(kBatch);
-        const auto count = [&] {
-            gradients.setZero();
-            for (std::size_t begin = 0, end = 0; begin < kBatch; begin = end) {
-                const bridge::Example& first = data.examples[begin];
-                answers_.clear();
-                while (end < kBatch && data.examples[end].pattern == first.pattern) {
-                    answers_.push_back(data.examples[end++].answer);
-                }
-                const auto row = neural::Index(begin * inputs);
-                const bridge::NetworkRows<const Rows> outputs{&rows_, row};
-                const bridge::NetworkRows<Rows> back{&gradients, row};
-                counter.forward<double>(*data.patterns[first.pattern], end - begin, {},
-                                        {&outputs, 1});
-                for (std::size_t b = begin; b < end; ++b) {
-                    logs[b] = counter.log_probability(answers_[b - begin], b - begin);
-                }
-                counter.backward<double>(answers_, -1, {&back, 1}, {});
-            }
-        };
-        const double seconds = bench::median_seconds(count) / kBatch;
-
-        const double error = check(task, logs, gradients);
-        std::size_t nodes = 0;
-        for (const auto& pattern : data.patterns) {
-            nodes = std::max(nodes, pattern->evaluator().circuit().size());
-        }
-        const bool right = impossible.count == 0 && error < 1e-9;
-        const bool met = !task.goal || (seconds <= *task.goal && (task.digits != 15 || each <= 1));
-        fmt::print("{:9} {:4}  {:9} {:10.4f} {:9} {:10.2f} {:>7}  {}{}\n",
+        const bench::PatternRun run = patterns_.run(program, table, rows_);
+        const double error = run.failure.empty() ? check(task, run) : INFINITY;
+        const bool met =
+            !task.goal || (run.counting <= *task.goal && (task.digits != 15 || run.making <= 1));
+        const bool right = error < 1e-9;
+        fmt::print("{:9} {:4}  {:9} {:10.4f} {:9} {:10.2f} {:>7}  {:6}  {}\n",
                    task.by_carry ? "by carry" : "by number", task.digits,
                    !task.by_carry  ? "open"
                    : task.own_sums ? "128"
                                    : "1",
-                   each, nodes, 1e6 * seconds,
+                   run.making, run.nodes, 1e6 * run.counting,
                    task.goal ? fmt::format("{:.0f}", 1e6 * *task.goal) : "-",
                    task.goal || !right ? goals.check(right && met) : "-",
-                   right ? "" : fmt::format("  (error {:.1e})", error));
+                   !run.failure.empty() ? run.failure
+                   : right              ? ""
+                                        : fmt::format("error {:.1e}", error));
         std::fflush(stdout);
     }
 
@@ -169,9 +122,9 @@ private:
     }
 
     /// Sums of random numbers without a last carry, so that all have N digits; by number, any.
-    void write_examples(const Task& task) {
+    std::string draw_examples(const Task& task) {
         neural::Random random(11);
-        std::ofstream out(folder_ / "sums.csv");
+        std::string table;
         observed_.assign(kBatch, {});
         const auto n = std::size_t(task.digits);
         for (std::size_t b = 0; b < kBatch; ++b) {
@@ -180,20 +133,21 @@ private:
                 sum.push_back(int(random.below(task.by_carry && i + 1 == n ? 9 : 10)));
             }
             if (!task.own_sums && task.by_carry) sum = observed_[0];
-            for (std::size_t i = 0; i < 2 * n; ++i) out << i << ',';
+            for (std::size_t i = 0; i < 2 * n; ++i) table += fmt::format("{},", i);
             if (task.by_carry) {
-                for (const int d : sum) out << d << ',';
-                out << "yes\n";
+                for (const int d : sum) table += fmt::format("{},", d);
+                table += "yes\n";
             } else {
                 std::int64_t number = 0;
                 for (std::size_t i = n; i-- > 0;) number = number * 10 + sum[i];
-                out << number << '\n';
+                table += fmt::format("{}\n", number);
             }
         }
+        return table;
     }
 
     /// The greatest relative error of a probability, and of the first example's gradient.
-    double check(const Task& task, const std::vector<double>& logs, const Rows& gradients) const {
+    double check(const Task& task, const bench::PatternRun& run) const {
         const auto n = neural::Index(task.digits);
         double worst = 0;
         const auto weights_of = [&](std::size_t b) {
@@ -208,7 +162,7 @@ private:
         };
         for (std::size_t b = 0; b < kBatch; ++b) {
             const double p = probability(weights_of(b), task.digits, observed_[b]);
-            worst = std::max(worst, std::abs(std::exp(logs[b] - std::log(p)) - 1));
+            worst = std::max(worst, std::abs(std::exp(run.logs[b] - std::log(p)) - 1));
         }
         Rows weights = weights_of(0);
         const double p = probability(weights, task.digits, observed_[0]);
@@ -222,7 +176,7 @@ private:
             };
             const double base = with(0);
             for (neural::Index k = 1; k < 10; ++k) {
-                const double found = gradients(row, k) - gradients(row, 0);
+                const double found = run.gradients(row, k) - run.gradients(row, 0);
                 const double expected = with(k) - base;
                 worst = std::max(worst, std::abs(found - expected) / (1 + std::abs(expected)));
             }
@@ -230,10 +184,9 @@ private:
         return worst;
     }
 
-    fs::path folder_;
+    bench::PatternBench patterns_;
     Rows rows_;
     std::vector<std::vector<int>> observed_;  // least significant first
-    std::vector<std::uint32_t> answers_;
 };
 
 }  // namespace
@@ -244,9 +197,7 @@ int main(int argc, char** argv) {
     app.add_option("--most-by-number", most_by_number, "N up to this by number")
         ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
-    std::string folder = (fs::temp_directory_path() / "digit_sums-XXXXXX").string();
-    if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make " + folder);
-    Bench bench(folder);
+    Bench bench;
     fmt::print("{:9} {:>4}  {:9} {:>10} {:>9} {:>10} {:>7}  goal\n", "program", "N", "sums",
                "s to make", "nodes", "us/example", "goal us");
     for (int n = 1; n <= most_by_number; ++n) {
@@ -255,6 +206,5 @@ int main(int argc, char** argv) {
     for (const auto& [n, goal] : {std::pair(1, 5e-6), {15, 20e-6}, {100, 150e-6}}) {
         for (const bool own_sums : {false, true}) bench.run({true, n, own_sums, goal});
     }
-    fs::remove_all(folder);
     return bench.goals.exit_code();
 }

@@ -24,24 +24,37 @@ Modes::Modes(const Program& program)
     }
     Components parts = components(program.predicates.size(), dependencies(program));
     std::vector<bool> growing(parts.count, false);
-    for (const Rule& rule : program.rules) {
-        if (grows(rule, parts.of)) growing[parts.of[rule.heads.front().atom.predicate]] = true;
+    // What is known to be endless makes more endless: until nothing changes.
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (const Rule& rule : program.rules) {
+            const std::uint32_t own = parts.of[rule.heads.front().atom.predicate];
+            if (!growing[own] && grows(rule, parts.of)) growing[own] = true;
+        }
+        // Before `order` looks at it, a growing predicate must not seem finite.
+        for (PredicateId p = 0; p < finite_.size(); ++p) {
+            if (growing[parts.of[p]]) finite_[p] = false;
+        }
+        for (PredicateId p = 0; p < finite_.size(); ++p) {
+            if (!finite_[p] || is_admissible(p, 0)) continue;
+            finite_[p] = false;
+            changed = true;
+        }
+        admissible_.clear();  // decided while finiteness was still a guess
     }
-    // Until all growth is known, a growing predicate must not look finite to `order`.
-    for (PredicateId p = 0; p < finite_.size(); ++p) finite_[p] = !growing[parts.of[p]];
-    for (PredicateId p = 0; p < finite_.size(); ++p) {
-        if (finite_[p] && !is_admissible(p, 0)) finite_[p] = false;
-    }
-    admissible_.clear();  // decided while finiteness was still a guess
 }
 
 bool Modes::grows(const Rule& rule, const std::vector<std::uint32_t>& component) const {
     std::uint32_t own = component[rule.heads.front().atom.predicate];
     bool recursive = false;
     Bound made(rule.variables.size(), false);
+    Bound answered = made, found = made;  // by endless predicates, and by others
     for (const Literal& literal : rule.body) {
-        if (literal.kind == Literal::Kind::atom && component[literal.atom.predicate] == own) {
-            recursive = true;
+        if (literal.kind == Literal::Kind::atom) {
+            const bool is_own = component[literal.atom.predicate] == own;
+            recursive = recursive || is_own;
+            const bool is_endless = !is_own && !finite_[literal.atom.predicate];
+            for (const Term& t : literal.atom.args) bind(t, is_endless ? answered : found);
         }
         if (literal.kind == Literal::Kind::is || literal.kind == Literal::Kind::aggregate ||
             literal.kind == Literal::Kind::unify) {
@@ -53,7 +66,11 @@ bool Modes::grows(const Rule& rule, const std::vector<std::uint32_t>& component)
     for (const Head& head : rule.heads) {
         for (const Term& argument : head.atom.args) {
             if (argument.kind == Term::Kind::compound) return true;
-            if (argument.is_variable() && made[argument.variable]) return true;
+            if (!argument.is_variable()) continue;
+            if (made[argument.variable]) return true;
+            // An endless predicate may answer with something new: the lists that append/3 makes, a
+            // sum that another rule computes.
+            if (answered[argument.variable] && !found[argument.variable]) return true;
         }
     }
     return false;
@@ -75,6 +92,10 @@ Modes::Order Modes::order(const Rule& rule, Bound& bound) {
             return t.kind != Term::Kind::compound || is_bound(t, bound);
         });
     };
+    // Asked for with nothing known, an endless predicate hardly ever ends.
+    auto is_asked = [&](const Literal& l) {
+        return l.atom.args.empty() || bound_positions(l.atom, bound) != 0;
+    };
     while (!pending.empty()) {
         auto pick = std::ranges::find_if(pending, [&](std::uint32_t i) {
             return is_filter(rule.body[i], bound) && is_ready(rule.body[i], bound);
@@ -83,7 +104,13 @@ Modes::Order Modes::order(const Rule& rule, Bound& bound) {
             pick = std::ranges::find_if(pending, [&](std::uint32_t i) {
                 const Literal& l = rule.body[i];
                 if (!is_ready(l, bound)) return false;
-                return !is_endless(l) || (is_clean(l) && admissible_now(l));
+                return !is_endless(l) || (is_clean(l) && is_asked(l) && admissible_now(l));
+            });
+        }
+        if (pick == pending.end()) {
+            pick = std::ranges::find_if(pending, [&](std::uint32_t i) {
+                const Literal& l = rule.body[i];
+                return is_endless(l) && is_asked(l) && admissible_now(l);
             });
         }
         if (pick == pending.end()) {

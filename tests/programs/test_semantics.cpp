@@ -479,4 +479,15 @@ TEST_CASE("an aggregate met through another literal's news still sees all member
         {"p4: 0"});
 }
 
+TEST_CASE("a recursion over the parts of a list whose values another rule computes ends") {
+    expect(R"(symbol(x, 3). symbol(o, plus). symbol(y, 4).
+              sum(L, V) :- term(L, V).
+              sum(L, V) :- append(A, [O | B], L), symbol(O, plus), sum(A, X), term(B, Y),
+                           add(X, Y, V).
+              term([X], n(D)) :- symbol(X, D), D in 0..9.
+              add(n(X), n(Y), n(Z)) :- Z is X + Y.
+              query sum([x, o, y], V).)",
+           {"sum([x,o,y],n(7)): 1"});
+}
+
 }  // namespace entail::tests
