@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cmath>
 
+#include "neural/core/random.h"
 #include "programs/inference.h"
 #include "programs/loader.h"
 #include "programs/perceive.h"
 #include "programs/syntax/parser.h"
+#include "programs/worlds.h"
 #include "symbolic/circuit/evaluate.h"
 #include "symbolic/eval/explain.h"
 
@@ -19,6 +21,14 @@ constexpr const char* kQuestionName = "<question>";
 
 /// Questions that are kept ready at a time.
 constexpr std::size_t kMaxPrepared = 64;
+
+/// The limit that ends a loop now, by its name; empty when none does.
+std::string limit_reached(const eval::Limits& limits) {
+    if (limits.interrupt != nullptr && limits.interrupt->load(std::memory_order_relaxed))
+        return "interrupted";
+    const bool late = limits.deadline && std::chrono::steady_clock::now() >= *limits.deadline;
+    return late ? "time" : "";
+}
 
 }  // namespace
 
@@ -111,7 +121,8 @@ struct Engine::State {
 
     /// What is ready under `key`, or what `queries()` asks, made ready.
     template <typename Queries>
-    Prepared& prepare(const std::string& key, const Queries& queries) {
+    Prepared& prepare(const std::string& key, const Queries& queries,
+                      Purpose purpose = Purpose::answers) {
         auto known = prepared.find(key);
         // What a limit has cut short is tried anew.
         if (known != prepared.end() && known->second->inference.limits.empty()) {
@@ -120,7 +131,7 @@ struct Engine::State {
         auto fresh = std::make_unique<Prepared>();
         fresh->questions = questions(queries());
         Diagnostics diagnostics;
-        fresh->inference = infer(program(), fresh->questions, limits(), diagnostics);
+        fresh->inference = infer(program(), fresh->questions, limits(), diagnostics, purpose);
         if (diagnostics.has_errors()) {
             diagnostics.sort();
             fail(diagnostics);
@@ -244,10 +255,45 @@ struct Engine::State {
             return;
         }
         if (std::isfinite(workspace.log_value(inference.compiled.conditions, 0))) return;
+        fail_without_mass(inference);
+    }
+
+    [[noreturn]] void fail_without_mass(const Inference& inference) const {
         Diagnostics diagnostics;
         diagnostics.report(DiagnosticCode::inconsistent, inference.conditions.front().span).hint =
             "the weights give no mass to the worlds that satisfy them";
         fail(diagnostics);
+    }
+
+    /// The program's queries made ready for single worlds.
+    Prepared& prepare_worlds() {
+        return prepare(
+            "worlds", [&] { return program().queries; }, Purpose::worlds);
+    }
+
+    Worlds worlds(Prepared& ready) {
+        const Inference& inference = ready.inference;
+        std::vector<bool> free;
+        const auto& graph = inference.database.graph;
+        for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+            free.push_back(program().choices[graph.choice(c).source].kind ==
+                           ir::ChoiceRule::Kind::free);
+        }
+        std::vector<QueriedAtom> queried;
+        for (std::size_t q = 0; q < ready.questions.queries.size(); ++q) {
+            const ir::Query& query = ready.questions.queries[q];
+            const eval::Relation& relation = inference.database.relations[query.atom.predicate];
+            for (const Candidate& candidate : inference.answers[q]) {
+                QueriedAtom atom;
+                atom.text = (query.negated ? "\\+ " : "") +
+                            print_tuple(inference, query.atom.predicate, candidate.tuple);
+                atom.negated = query.negated;
+                atom.certain = candidate.row.has_value();
+                if (candidate.compiled) atom.node = relation.node(*candidate.row);
+                queried.push_back(std::move(atom));
+            }
+        }
+        return Worlds(inference, weights(inference.database), free, std::move(queried));
     }
 
     QueryAnswers unfinished(const ir::Query& query) {
@@ -389,6 +435,56 @@ proof::Proof Engine::explain(std::string_view literal) {
     for (const ir::Term& term : query.atom.args) tuple.push_back(term.value);
     return eval::explain(state_->program(), inference.database, ready.weights, query.atom.predicate,
                          tuple, context);
+}
+
+Solution Engine::solve(std::size_t top) {
+    if (top == 0) throw std::invalid_argument("Engine::solve: top is 0");
+    const eval::Limits limits = state_->limits();
+    State::Prepared& ready = state_->prepare_worlds();
+    Solution solution;
+    solution.limits = ready.inference.limits;
+    if (!solution.limits.empty()) return solution;
+    solution.status = Solution::Status::unsatisfiable;
+    if (!ready.inference.compiled.satisfiable) return solution;
+    Worlds worlds = state_->worlds(ready);
+    while (solution.worlds.size() < top) {
+        const std::string limit = limit_reached(limits);
+        if (!limit.empty()) {
+            solution.limits.push_back(limit);
+            if (solution.worlds.empty()) solution.status = Solution::Status::unknown;
+            break;
+        }
+        std::optional<Worlds::Ranked> world = worlds.next_best();
+        if (!world) break;
+        solution.status =
+            worlds.has_weights() ? Solution::Status::optimal : Solution::Status::satisfiable;
+        solution.worlds.push_back({world->probability, std::move(world->atoms)});
+    }
+    return solution;
+}
+
+SampleResult Engine::sample(std::size_t count, std::uint64_t seed) {
+    const eval::Limits limits = state_->limits();
+    State::Prepared& ready = state_->prepare_worlds();
+    SampleResult result;
+    result.limits = ready.inference.limits;
+    if (!result.limits.empty()) return result;
+    if (!ready.inference.compiled.satisfiable) {  // counting says why
+        const auto& counted = state_->prepare("run", [&] { return state_->program().queries; });
+        state_->fail_without_mass(counted.inference);
+    }
+    Worlds worlds = state_->worlds(ready);
+    if (!worlds.possible()) state_->fail_without_mass(ready.inference);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string limit = limit_reached(limits);
+        if (!limit.empty()) {
+            result.limits.push_back(limit);
+            break;
+        }
+        std::mt19937_64 random(neural::mix(seed, i));
+        result.samples.push_back(worlds.draw(random));
+    }
+    return result;
 }
 
 std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {

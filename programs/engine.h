@@ -73,6 +73,31 @@ struct WeightDerivative {
     double derivative;
 };
 
+/// A world: what every choice takes that the queries, the evidence or the constraints depend on.
+struct SolvedWorld {
+    double probability = 1;  ///< of its weighted choices, given the constraints, the evidence
+                             ///< and what its free choices take
+    std::vector<std::string> atoms;  ///< the queried ones that hold, in the order of the queries
+};
+
+struct Solution {
+    enum class Status {
+        optimal,        ///< worlds have probabilities; they are the most probable ones
+        satisfiable,    ///< there are only free choices, or none
+        unsatisfiable,  ///< no world satisfies the constraints and the evidence
+        unknown,        ///< a limit was reached first
+    };
+    Status status = Status::unknown;
+    std::vector<SolvedWorld> worlds;  ///< best first, by the product of their weights
+    std::vector<std::string> limits;  ///< those that were reached: worlds may then be missing
+};
+
+struct SampleResult {
+    /// Of each sample, the queried atoms that hold, in the order of the queries.
+    std::vector<std::vector<std::string>> samples;
+    std::vector<std::string> limits;  ///< those that were reached: samples are then missing
+};
+
 /// A picture given by the caller: grey levels, row by row.
 struct InputImage {
     int height = 0, width = 0;
@@ -115,6 +140,12 @@ public:
     /// nothing is left, only differences between the alternatives of one choice have a meaning.
     std::vector<WeightDerivative> gradient(std::string_view atom);
 
+    /// The `top` best worlds, fewer if there are fewer.
+    Solution solve(std::size_t top = 1);
+    /// Draws worlds given constraints and evidence; free choices are drawn uniformly. Sample i
+    /// depends on the seed and i alone. Throws ProgramError if there is no world.
+    SampleResult sample(std::size_t count, std::uint64_t seed);
+
 private:
     struct State;
     explicit Engine(std::unique_ptr<State> state);
@@ -125,6 +156,13 @@ private:
 std::string to_text(const RunResult& result);
 /// The JSON of `entail run --format json`; the schema is in docs/json.md.
 std::string to_json(const RunResult& result);
+/// What `entail solve` prints: the status, then of each world its probability, if it has one, and
+/// its atoms; an empty line before all but the first.
+std::string to_text(const Solution& solution);
+std::string to_json(const Solution& solution);
+/// What `entail sample` prints: a line a sample, its atoms separated by blanks, `-` without any.
+std::string to_text(const SampleResult& result);
+std::string to_json(const SampleResult& result);
 /// A number with up to 9 significant digits, as all output shows it.
 std::string format_number(double number);
 

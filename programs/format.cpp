@@ -1,13 +1,37 @@
 // What `entail run` prints, as text and as JSON.
 
 #include <fmt/format.h>
-#include <cmath>
-
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "programs/engine.h"
 
 namespace entail {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Strings of a program may hold any bytes; what is not UTF-8 is replaced, not refused.
+std::string dump(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+const char* name_of(Solution::Status status) {
+    switch (status) {
+        case Solution::Status::optimal:
+            return "optimal";
+        case Solution::Status::satisfiable:
+            return "satisfiable";
+        case Solution::Status::unsatisfiable:
+            return "unsatisfiable";
+        case Solution::Status::unknown:
+            break;
+    }
+    return "unknown";
+}
+
+}  // namespace
 
 std::string format_number(double number) {
     std::string text = fmt::format("{:.9g}", number);
@@ -27,7 +51,6 @@ std::string to_text(const RunResult& result) {
 }
 
 std::string to_json(const RunResult& result) {
-    using Json = nlohmann::ordered_json;
     Json root;
     root["version"] = 1;
     root["limits"] = result.limits;
@@ -60,8 +83,50 @@ std::string to_json(const RunResult& result) {
         entry["answers"] = std::move(answers);
         root["results"].push_back(std::move(entry));
     }
-    // Strings of a program may hold any bytes; what is not UTF-8 is replaced, not refused.
-    return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return dump(root);
+}
+
+std::string to_text(const Solution& solution) {
+    std::string text = fmt::format("{}\n", name_of(solution.status));
+    bool first = true;
+    for (const SolvedWorld& world : solution.worlds) {
+        if (!std::exchange(first, false)) text += "\n";
+        if (solution.status == Solution::Status::optimal)
+            text += fmt::format("probability: {}\n", format_number(world.probability));
+        for (const std::string& atom : world.atoms) text += atom + "\n";
+    }
+    return text;
+}
+
+std::string to_json(const Solution& solution) {
+    Json root;
+    root["version"] = 1;
+    root["limits"] = solution.limits;
+    root["status"] = name_of(solution.status);
+    root["worlds"] = Json::array();
+    for (const SolvedWorld& world : solution.worlds) {
+        Json one;
+        const bool has_probability = solution.status == Solution::Status::optimal;
+        one["probability"] = has_probability ? Json(world.probability) : Json(nullptr);
+        one["atoms"] = world.atoms;
+        root["worlds"].push_back(std::move(one));
+    }
+    return dump(root);
+}
+
+std::string to_text(const SampleResult& result) {
+    std::string text;
+    for (const auto& atoms : result.samples)
+        text += fmt::format("{}\n", atoms.empty() ? "-" : fmt::format("{}", fmt::join(atoms, " ")));
+    return text;
+}
+
+std::string to_json(const SampleResult& result) {
+    Json root;
+    root["version"] = 1;
+    root["limits"] = result.limits;
+    root["samples"] = result.samples;
+    return dump(root);
 }
 
 }  // namespace entail

@@ -119,7 +119,7 @@ std::vector<ir::Call> calls_of(const ir::Program& program, const Questions& ques
 }
 
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
-                Diagnostics& diagnostics) {
+                Diagnostics& diagnostics, Purpose purpose) {
     Inference result;
     ir::Specialised specialised =
         ir::specialise(program, calls_of(program, questions), diagnostics);
@@ -134,6 +134,8 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         result.is_complete_model = false;
         return result;
     }
+
+    if (purpose != Purpose::answers) result.database.graph.make_all_weighted();
 
     std::vector<circuit::Condition> conditions;
     bool contradicts = false;
@@ -180,12 +182,14 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
     circuit_limits.max_memory = limits.max_memory;
     circuit_limits.deadline = limits.deadline;
     circuit_limits.interrupt = limits.interrupt;
+    if (purpose == Purpose::worlds) nodes.clear();
+    result.compiled.satisfiable = !contradicts;
     if (!contradicts) {
         result.compiled = circuit::compile(database.graph, nodes, conditions, circuit_limits);
         std::string limit = name_of(result.compiled.limit);
         if (!limit.empty()) result.limits.push_back(limit);
     }
-    if (contradicts || !result.compiled.satisfiable) {
+    if (!result.compiled.satisfiable && purpose != Purpose::worlds) {
         report_conflict(program, result, circuit_limits, diagnostics);
     }
     return result;

@@ -42,6 +42,14 @@ struct ConditionSource {
     bool holds = true;
 };
 
+/// What an inference is made ready for.
+enum class Purpose {
+    answers,  ///< probabilities of the queries, or their ranges over free choices
+    circuit,  ///< the same in one circuit, in which free choices are choices like others
+    worlds,   ///< single worlds: the conditions alone, free choices as above; that nothing
+              ///< satisfies them is an answer, not an error
+};
+
 struct Inference {
     eval::Database database;
     std::vector<std::vector<Candidate>> answers;  ///< by query, in standard order of tuples
@@ -55,7 +63,7 @@ struct Inference {
 /// Evaluates and compiles. Errors of the program (unbound variables, overflow, evidence that
 /// nothing can satisfy) go into `diagnostics`; the result is usable if there are none.
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
-                Diagnostics& diagnostics);
+                Diagnostics& diagnostics, Purpose purpose = Purpose::answers);
 
 /// The constraints and the evidence of `program`, and calls for the queries: what demand starts
 /// from.

@@ -18,6 +18,8 @@ enum ExitCode {
 using Action = std::function<int()>;
 
 Action add_run(CLI::App& app);
+Action add_solve(CLI::App& app);
+Action add_sample(CLI::App& app);
 Action add_explain(CLI::App& app);
 Action add_check(CLI::App& app);
 Action add_train(CLI::App& app);

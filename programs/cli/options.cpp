@@ -1,5 +1,7 @@
 #include "programs/cli/options.h"
 
+#include "programs/cli/command.h"
+
 #include <csignal>
 #include <cstdio>
 #include <utility>
@@ -69,6 +71,12 @@ void CommonOptions::add_format(CLI::App& command) {
         ->capture_default_str();
 }
 
+void CommonOptions::add_top(CLI::App& command, const std::string& what) {
+    command.add_option("--top", top, "Show the K best: " + what)
+        ->type_name("K")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+}
+
 Options CommonOptions::engine_options() const {
     Options options;
     for (const std::string& pair : weights) {
@@ -114,6 +122,15 @@ void watch_interrupts() {
 
 void print_error(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+int report_limits(const std::vector<std::string>& limits, const std::string& partial) {
+    for (const std::string& limit : limits) {
+        print_error(limit == "interrupted"
+                        ? "entail: interrupted; " + partial + "\n"
+                        : "entail: the " + limit + " limit was reached; " + partial + "\n");
+    }
+    return limits.empty() ? kDone : kPartial;
 }
 
 void print(const std::string& text) {

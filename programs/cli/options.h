@@ -18,11 +18,14 @@ struct CommonOptions {
     std::size_t memory_limit = 4096;  ///< MiB
     std::size_t max_derivations = 100'000'000;
     unsigned threads = 0;
+    std::size_t top = 1;
     std::string format = "text";
 
     /// Adds PROGRAM and the options to a subcommand.
     void add_to(CLI::App& command);
     void add_format(CLI::App& command);
+    /// --top K; `what` says of which things the K best are shown.
+    void add_top(CLI::App& command, const std::string& what);
     bool wants_json() const { return format == "json"; }
     /// Throws CLI::ValidationError for a malformed MODULE=FILE.
     Options engine_options() const;
@@ -38,5 +41,8 @@ void watch_interrupts();
 void print_error(const std::string& text);
 /// Writes all of `text` to standard output; throws std::runtime_error when that fails.
 void print(const std::string& text);
+/// Says on standard error which limits were reached, and that the answer is `partial`; the exit
+/// code that goes with it.
+int report_limits(const std::vector<std::string>& limits, const std::string& partial);
 
 }  // namespace entail::cli

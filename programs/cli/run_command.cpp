@@ -11,16 +11,16 @@ Action add_run(CLI::App& app) {
     auto options = std::make_shared<CommonOptions>();
     options->add_to(*command);
     options->add_format(*command);
-    return [options] {
+    options->add_top(*command, "answers of each query");
+    return [options, command] {
         RunResult result = options->make_engine().run();
-        print(options->wants_json() ? to_json(result) : to_text(result));
-        for (const std::string& limit : result.limits) {
-            print_error(limit == "interrupted"
-                            ? "entail: interrupted; the answers are partial\n"
-                            : "entail: the " + limit +
-                                  " limit was reached; the answers are partial\n");
+        if (command->count("--top") > 0) {
+            for (QueryAnswers& query : result.results) {
+                if (query.answers.size() > options->top) query.answers.resize(options->top);
+            }
         }
-        return result.limits.empty() ? kDone : kPartial;
+        print(options->wants_json() ? to_json(result) : to_text(result));
+        return report_limits(result.limits, "the answers are partial");
     };
 }
 

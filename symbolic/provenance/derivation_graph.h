@@ -77,6 +77,12 @@ public:
     /// added.
     void freeze();
 
+    /// Makes every free choice one like the others: for questions about single worlds, in which
+    /// what a free choice takes is a fact like any other.
+    void make_all_weighted() {
+        for (Choice& choice : choices_) choice.free = false;
+    }
+
     std::size_t node_count() const { return node_count_; }
     std::size_t derivation_count() const { return derivations_.size(); }
     std::size_t choice_count() const { return choices_.size(); }

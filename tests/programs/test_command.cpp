@@ -58,6 +58,11 @@ TEST_CASE("the help of each subcommand mentions its options and exits with 0") {
         "--time-limit", "--memory-limit", "--evidence", "--format", "--max-derivations"};
     const std::vector<std::pair<std::string, std::vector<std::string>>> expected{
         {"run", common},
+        {"run", {"--top"}},
+        {"solve", common},
+        {"solve", {"--top"}},
+        {"sample", common},
+        {"sample", {"--count", "--seed"}},
         {"explain", common},
         {"explain", {"ATOM"}},
         {"check", {"PROGRAM", "--root"}},
@@ -111,6 +116,9 @@ TEST_CASE("wrong usage exits with 2, says why on standard error and prints nothi
         {"run", program, "--weights", "nofile"},
         {"run", program, "--weights", "m="},
         {"run", program, "--weights", "unknown=file"},
+        {"run", program, "--top", "0"},
+        {"solve", program, "--top", "many"},
+        {"sample", program, "-n", "-1"},
         {"explain", program},
         {"check"},
         {"train", program},
@@ -128,6 +136,37 @@ TEST_CASE("wrong usage exits with 2, says why on standard error and prints nothi
         CHECK(!result.err.empty());
         CHECK(result.out.empty());
     }
+}
+
+TEST_CASE("the best worlds, samples and answers are printed, and limits end them") {
+    const Folder folder;
+    const std::string coins = folder.put("coins.ent", kCoins);
+    CHECK(run_entail({"solve", coins, "--given", "b"}).out ==
+          "optimal\nprobability: 0.5\nb\na(1)\na(2)\n");
+    CHECK(run_entail({"run", coins, "--top", "1"}).out == "b: 0.5\na(1): 0.5\n");
+    const auto json = Json::parse(
+        run_entail({"solve", coins, "--top", "9", "--given", "b", "--format", "json"}).out);
+    CHECK(json["status"] == "optimal");
+    CHECK(json["worlds"].size() == 2);
+    CHECK(json["worlds"][1]["probability"] == 0.5);
+    const auto samples =
+        Json::parse(run_entail({"sample", coins, "-n", "7", "--format", "json"}).out);
+    CHECK(samples["samples"].size() == 7);
+    CHECK(run_entail({"sample", coins, "-n", "50", "--seed", "4", "--threads", "1"}).out ==
+          run_entail({"sample", coins, "-n", "50", "--seed", "4", "--threads", "2"}).out);
+
+    std::string many = "query c(X).\n";
+    for (int i = 0; i < 300; ++i) many += "0.5 :: c(" + std::to_string(i) + ").\n";
+    const std::string program = folder.put("many.ent", many);
+    const auto late = run_entail({"solve", program, "--top", "1000000", "--time-limit", "0.3"});
+    CHECK_MESSAGE(late.exit_code == 3, late.err);
+    CHECK(has(late.err, "the time limit was reached"));
+    CHECK(late.out.starts_with("optimal\n"));
+    CHECK(late.seconds < 5);
+    const auto endless = folder.put("counter.ent", kCounter);
+    const auto unknown = run_entail({"solve", endless, "--time-limit", "0.2"});
+    CHECK_MESSAGE(unknown.exit_code == 3, unknown);
+    CHECK(unknown.out == "unknown\n");
 }
 
 TEST_CASE("a right program exits with 0 in every subcommand, a wrong one with 1") {

@@ -115,7 +115,8 @@ void check_command(const std::string& command, const std::string& expected, cons
     std::string program, action, file;
     words >> program >> action >> file;
     bool is_checked = fs::path(program).filename() == "entail" &&
-                      (action == "run" || action == "check" || action == "explain");
+                      (action == "run" || action == "solve" || action == "sample" ||
+                       action == "check" || action == "explain");
     if (!is_checked) return;
     CAPTURE(command);
     const std::string arguments = command.substr(command.find(' '));

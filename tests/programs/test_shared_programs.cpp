@@ -12,10 +12,11 @@ namespace entail::tests {
 
 namespace {
 
-/// The lines after `$ entail run NAME.ent`, up to the next command; remarks in parentheses left
+/// The lines after `$ entail COMMAND NAME.ent`, up to the next command; remarks in parentheses left
 /// out.
-std::string run_block(const std::string& expected, const std::string& name) {
-    const std::string command = "$ entail run " + name + ".ent\n";
+std::string block_of(const std::string& expected, const std::string& word,
+                     const std::string& name) {
+    const std::string command = "$ entail " + word + " " + name + ".ent\n";
     const std::size_t at = expected.find(command);
     REQUIRE(at != std::string::npos);
     const std::size_t begin = at + command.size();
@@ -31,7 +32,7 @@ std::string run_block(const std::string& expected, const std::string& name) {
     return block;
 }
 
-void check_program(const std::string& name) {
+void check_program(const std::string& name, const std::string& command = "run") {
     const auto shared = shared_dir();
     const auto file = shared ? *shared / "programs" / (name + ".ent") : std::filesystem::path();
     if (!shared || !std::filesystem::exists(file)) {
@@ -40,7 +41,10 @@ void check_program(const std::string& name) {
     }
     const std::string expected = read_text((*shared / "programs" / (name + ".expected")).string());
     try {
-        CHECK(to_text(Engine::from_text(read_text(file)).run()) == run_block(expected, name));
+        Engine engine = Engine::from_text(read_text(file));
+        const std::string text =
+            command == "solve" ? to_text(engine.solve()) : to_text(engine.run());
+        CHECK(text == block_of(expected, command, name));
     } catch (const ProgramError& error) {
         FAIL_CHECK(error.what());
     }
@@ -71,6 +75,7 @@ TEST_CASE("digits_by_carry.ent prints what it must") {
 }
 TEST_CASE("seating.ent prints what it must") {
     check_program("seating");
+    check_program("seating", "solve");
 }
 TEST_CASE("diagnosis.ent and intervene.ent print their plain answers") {
     check_program("diagnosis");

@@ -1,0 +1,88 @@
+#include "programs/worlds.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace entail {
+
+namespace {
+
+/// Everything that a world decides: what is asked, and the conditions.
+std::vector<provenance::NodeId> nodes_of(const Inference& inference,
+                                         const std::vector<QueriedAtom>& queried) {
+    std::vector<provenance::NodeId> nodes;
+    for (const QueriedAtom& atom : queried) {
+        if (atom.node) nodes.push_back(*atom.node);
+    }
+    for (const ConditionSource& condition : inference.conditions) {
+        if (condition.node) nodes.push_back(*condition.node);
+    }
+    return nodes;
+}
+
+circuit::CircuitNode root_of(const Inference& inference) {
+    return inference.compiled.circuit.roots()[inference.compiled.conditions];
+}
+
+}  // namespace
+
+Worlds::Worlds(const Inference& inference, std::vector<double> weights,
+               const std::vector<bool>& free, std::vector<QueriedAtom> queried)
+    : inference_(inference),
+      weights_(std::move(weights)),
+      free_(free),
+      queried_(std::move(queried)),
+      model_(inference.database.graph, nodes_of(inference, queried_)),
+      best_(inference.compiled.circuit, root_of(inference),
+            with_free([](std::size_t) { return 1.0; }), model_.choices()),
+      sampler_(inference.compiled.circuit, root_of(inference),
+               with_free([](std::size_t size) { return 1.0 / static_cast<double>(size); }),
+               model_.choices()),
+      evaluator_(inference.compiled.circuit) {
+    for (provenance::ChoiceId choice : model_.choices())
+        has_weights_ = has_weights_ || !free_[choice];
+}
+
+std::vector<double> Worlds::with_free(double (*share)(std::size_t size)) const {
+    std::vector<double> weights = weights_;
+    const auto& graph = inference_.database.graph;
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+        const std::size_t size = graph.choice(c).size;
+        if (free_[c]) std::fill_n(weights.begin() + graph.weight_offset(c), size, share(size));
+    }
+    return weights;
+}
+
+std::vector<std::string> Worlds::atoms(const circuit::World& world) {
+    const std::vector<char> truth = model_.truth(world);
+    std::vector<std::string> result;
+    std::size_t node = 0;
+    for (const QueriedAtom& atom : queried_) {
+        const bool value = atom.node ? truth[node++] != 0 : atom.certain;
+        if (value != atom.negated) result.push_back(atom.text);
+    }
+    return result;
+}
+
+std::optional<Worlds::Ranked> Worlds::next_best() {
+    const std::optional<circuit::RankedWorld> found = best_.next();
+    if (!found) return std::nullopt;
+    // The conditions given what the free choices take.
+    std::vector<double> weights = weights_;
+    const auto& graph = inference_.database.graph;
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+        if (!free_[c]) continue;
+        std::fill_n(weights.begin() + graph.weight_offset(c), graph.choice(c).size, 0.0);
+        weights[graph.weight_offset(c) + found->world[c]] = 1;
+    }
+    evaluator_.forward(weights, 1, workspace_);
+    const double conditions = workspace_.log_value(inference_.compiled.conditions, 0);
+    // Rounding may lift the quotient above 1.
+    return Ranked{std::min(1.0, std::exp(found->log_weight - conditions)), atoms(found->world)};
+}
+
+std::vector<std::string> Worlds::draw(std::mt19937_64& random) {
+    return atoms(sampler_.draw(random));
+}
+
+}  // namespace entail
