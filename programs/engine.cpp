@@ -271,14 +271,33 @@ struct Engine::State {
             "worlds", [&] { return program().queries; }, Purpose::worlds);
     }
 
-    Worlds worlds(Prepared& ready) {
-        const Inference& inference = ready.inference;
+    /// By choice, also where the graph has made all of them weighted.
+    std::vector<bool> free_choices(const Inference& inference) {
         std::vector<bool> free;
         const auto& graph = inference.database.graph;
         for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
             free.push_back(program().choices[graph.choice(c).source].kind ==
                            ir::ChoiceRule::Kind::free);
         }
+        return free;
+    }
+
+    /// What an alternative makes true; empty for the silent one.
+    std::string print_alternative(const Inference& inference, provenance::ChoiceId c,
+                                  std::uint32_t alternative) {
+        const provenance::Choice& choice = inference.database.graph.choice(c);
+        const ir::ChoiceRule& rule = program().choices[choice.source];
+        const std::uint32_t head = inference.database.weights[c].alternatives[alternative];
+        if (head == ir::kNone) return "";
+        std::vector<std::string> names = rule.variables;
+        for (std::size_t k = 0; k < rule.key.size(); ++k) {
+            names[rule.key[k]] = inference.database.values.print(choice.key[k]);
+        }
+        return program().print(rule.heads[head], names);
+    }
+
+    Worlds worlds(Prepared& ready) {
+        const Inference& inference = ready.inference;
         std::vector<QueriedAtom> queried;
         for (std::size_t q = 0; q < ready.questions.queries.size(); ++q) {
             const ir::Query& query = ready.questions.queries[q];
@@ -293,7 +312,8 @@ struct Engine::State {
                 queried.push_back(std::move(atom));
             }
         }
-        return Worlds(inference, weights(inference.database), free, std::move(queried));
+        return Worlds(inference, weights(inference.database), free_choices(inference),
+                      std::move(queried));
     }
 
     QueryAnswers unfinished(const ir::Query& query) {
@@ -487,6 +507,41 @@ SampleResult Engine::sample(std::size_t count, std::uint64_t seed) {
     return result;
 }
 
+CompiledProgram Engine::compile() {
+    State::Prepared& ready = state_->prepare(
+        "compile", [&] { return state_->program().queries; }, Purpose::circuit);
+    const Inference& inference = ready.inference;
+    CompiledProgram result;
+    result.limits = inference.limits;
+    if (!result.limits.empty()) return result;
+    circuit::LabelledCircuit& labelled = result.circuit;
+    labelled.circuit = inference.compiled.circuit;
+    labelled.weights = state_->weights(inference.database);
+    labelled.conditions = inference.compiled.conditions;
+    const auto& graph = inference.database.graph;
+    const std::vector<bool> free = state_->free_choices(inference);
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+        const provenance::Choice& choice = graph.choice(c);
+        const ir::ChoiceRule& rule = state_->program().choices[choice.source];
+        labelled.choices.push_back({state_->loaded.sources.place(rule.span), free[c]});
+        for (std::uint32_t a = 0; a < choice.size; ++a) {
+            const std::string text = state_->print_alternative(inference, c, a);
+            labelled.alternatives.push_back(text.empty() ? "(none)" : text);
+            if (free[c]) labelled.weights[graph.weight_offset(c) + a] = 1.0 / choice.size;
+        }
+    }
+    for (std::size_t q = 0; q < inference.answers.size(); ++q) {
+        const ir::Query& query = ready.questions.queries[q];
+        for (const Candidate& candidate : inference.answers[q]) {
+            if (!candidate.compiled) continue;
+            labelled.answers.push_back(
+                {state_->print_tuple(inference, query.atom.predicate, candidate.tuple),
+                 inference.compiled.queries[*candidate.compiled].pairs.at(0)});
+        }
+    }
+    return result;
+}
+
 std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {
     State::Prepared& ready = state_->prepare_literal(atom, true);
     const Inference& inference = ready.inference;
@@ -526,14 +581,10 @@ std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {
             if (alternatives[a] == ir::kNone) rest += derivatives[a];
         }
         for (std::uint32_t a = 0; a < choice.size; ++a) {
-            std::uint32_t head = alternatives[a];
-            if (head == ir::kNone) continue;
-            std::vector<std::string> names = rule.variables;
-            for (std::size_t k = 0; k < rule.key.size(); ++k) {
-                names[rule.key[k]] = inference.database.values.print(choice.key[k]);
-            }
-            result.push_back({state_->program().print(rule.heads[head], names),
-                              state_->loaded.sources.place(rule.span), derivatives[a] - rest});
+            const std::string text = state_->print_alternative(inference, c, a);
+            if (text.empty()) continue;
+            result.push_back(
+                {text, state_->loaded.sources.place(rule.span), derivatives[a] - rest});
         }
     }
     return result;

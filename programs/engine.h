@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "symbolic/circuit/labelled.h"
 #include "symbolic/proof/proof.h"
 
 namespace entail {
@@ -98,6 +99,12 @@ struct SampleResult {
     std::vector<std::string> limits;  ///< those that were reached: samples are then missing
 };
 
+struct CompiledProgram {
+    /// Of the uncertain answers to the queries; those that are certain need no circuit.
+    circuit::LabelledCircuit circuit;
+    std::vector<std::string> limits;  ///< those that were reached: there is no circuit then
+};
+
 /// A picture given by the caller: grey levels, row by row.
 struct InputImage {
     int height = 0, width = 0;
@@ -145,6 +152,9 @@ public:
     /// Draws worlds given constraints and evidence; free choices are drawn uniformly. Sample i
     /// depends on the seed and i alone. Throws ProgramError if there is no world.
     SampleResult sample(std::size_t count, std::uint64_t seed);
+
+    /// One circuit for all the program's queries, in which free choices are choices like others.
+    CompiledProgram compile();
 
 private:
     struct State;

@@ -13,8 +13,9 @@ struct Subcommand {
     Action (*add)(CLI::App&);
 };
 constexpr Subcommand kSubcommands[] = {
-    {"run", add_run},     {"solve", add_solve}, {"sample", add_sample}, {"explain", add_explain},
-    {"check", add_check}, {"train", add_train}, {"digits", add_digits},
+    {"run", add_run},         {"solve", add_solve},     {"sample", add_sample},
+    {"explain", add_explain}, {"compile", add_compile}, {"check", add_check},
+    {"train", add_train},     {"digits", add_digits},
 };
 
 int guarded(const Action& action) {

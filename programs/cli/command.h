@@ -22,6 +22,7 @@ Action add_solve(CLI::App& app);
 Action add_sample(CLI::App& app);
 Action add_explain(CLI::App& app);
 Action add_check(CLI::App& app);
+Action add_compile(CLI::App& app);
 Action add_train(CLI::App& app);
 Action add_digits(CLI::App& app);
 

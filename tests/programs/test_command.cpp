@@ -63,6 +63,7 @@ TEST_CASE("the help of each subcommand mentions its options and exits with 0") {
         {"solve", {"--top"}},
         {"sample", common},
         {"sample", {"--count", "--seed"}},
+        {"compile", {"PROGRAM", "--output", "--format", "--answer", "--given", "--time-limit"}},
         {"explain", common},
         {"explain", {"ATOM"}},
         {"check", {"PROGRAM", "--root"}},
@@ -119,6 +120,8 @@ TEST_CASE("wrong usage exits with 2, says why on standard error and prints nothi
         {"run", program, "--top", "0"},
         {"solve", program, "--top", "many"},
         {"sample", program, "-n", "-1"},
+        {"compile", program, "--format", "pdf"},
+        {"compile", program, "--answer", "c"},
         {"explain", program},
         {"check"},
         {"train", program},
@@ -167,6 +170,22 @@ TEST_CASE("the best worlds, samples and answers are printed, and limits end them
     const auto unknown = run_entail({"solve", endless, "--time-limit", "0.2"});
     CHECK_MESSAGE(unknown.exit_code == 3, unknown);
     CHECK(unknown.out == "unknown\n");
+}
+
+TEST_CASE("a circuit is written to a file or to standard output, with its size on standard error") {
+    const Folder folder;
+    const std::string coins = folder.put("coins.ent", kCoins);
+    const auto shown = run_entail({"compile", coins, "--answer", "a(2)"});
+    CHECK(shown.exit_code == 0);
+    CHECK(has(shown.out, "\nnnf 5 1 2\n"));
+    CHECK(has(shown.out, " a(2)\n"));
+    CHECK(shown.err == "5 nodes, 1 edges, 2 variables\n");
+    const std::string file = folder.path("coins.circuit");
+    CHECK(run_entail({"compile", coins, "--format", "entail", "-o", file}).out.empty());
+    CHECK(read_text(file).starts_with("entail-circuit 1\nchoices 2\n"));
+    const std::string endless = folder.put("counter.ent", kCounter);
+    CHECK(run_entail({"compile", endless, "--time-limit", "0.2"}).exit_code == 3);
+    CHECK(run_entail({"compile", coins, "-o", folder.path("none/x.nnf")}).exit_code == 1);
 }
 
 TEST_CASE("a right program exits with 0 in every subcommand, a wrong one with 1") {

@@ -116,7 +116,7 @@ void check_command(const std::string& command, const std::string& expected, cons
     words >> program >> action >> file;
     bool is_checked = fs::path(program).filename() == "entail" &&
                       (action == "run" || action == "solve" || action == "sample" ||
-                       action == "check" || action == "explain");
+                       action == "compile" || action == "check" || action == "explain");
     if (!is_checked) return;
     CAPTURE(command);
     const std::string arguments = command.substr(command.find(' '));
