@@ -51,20 +51,6 @@ std::vector<fs::path> by_module(const std::map<std::string, fs::path>& files,
     return result;
 }
 
-/// A mistake in a path must not cost a trained network: it is found before training.
-void check_writable(const fs::path& file, const char* option) {
-    if (file.empty()) return;
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored)) {
-        throw std::invalid_argument(
-            fmt::format("{}: there is no folder '{}'", option, folder.string()));
-    }
-    if (fs::is_directory(file, ignored)) {
-        throw std::invalid_argument(fmt::format("{}: '{}' is a folder", option, file.string()));
-    }
-}
-
 /// Pictures come from the data alone: those that the program names are put aside.
 void drop_inputs(ir::Program& program) {
     std::erase_if(program.facts, [&](const ir::Fact& fact) {
@@ -84,6 +70,19 @@ bridge::ExampleSet beginning(const bridge::ExampleSet& data, std::size_t count) 
 }
 
 }  // namespace
+
+void check_writable(const fs::path& file, const char* option) {
+    if (file.empty()) return;
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) {
+        throw std::invalid_argument(
+            fmt::format("{}: there is no folder '{}'", option, folder.string()));
+    }
+    if (fs::is_directory(file, ignored)) {
+        throw std::invalid_argument(fmt::format("{}: '{}' is a folder", option, file.string()));
+    }
+}
 
 TrainReport train(const TrainOptions& options) {
     const auto start = Clock::now();

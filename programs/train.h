@@ -64,6 +64,11 @@ struct TrainReport {
 /// are (with file and line), std::invalid_argument if the options are.
 TrainReport train(const TrainOptions& options);
 
+/// A mistake in a path must not cost what was trained: it is found before training. Throws
+/// std::invalid_argument that names the option if no file can be written there; an empty path is
+/// none.
+void check_writable(const std::filesystem::path& file, const char* option);
+
 /// What `entail train` prints at the end.
 std::string to_text(const TrainReport& report);
 

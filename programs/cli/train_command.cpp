@@ -6,6 +6,7 @@
 
 #include "programs/cli/command.h"
 #include "programs/cli/options.h"
+#include "programs/expectation.h"
 #include "programs/train.h"
 
 namespace entail::cli {
@@ -13,6 +14,8 @@ namespace {
 
 struct Arguments {
     TrainOptions train;
+    ExpectationOptions expectation;
+    double time_limit = 0;  // seconds; 0: none
     DataFiles valid;
     std::vector<std::string> roots, weights, save;
     std::string checkpoint;
@@ -40,6 +43,11 @@ const CLI::Validator kPositive(
                    : "'" + text + "' is not a number above 0";
     },
     "");
+
+void warn_without_checkpoint(const std::filesystem::path& checkpoint) {
+    fmt::print(stderr, "entail: there was no checkpoint '{}' yet; started anew\n",
+               checkpoint.string());
+}
 
 /// A line that changes on a terminal; elsewhere one line each tenth of the run.
 class ProgressLine {
@@ -83,11 +91,39 @@ void add_options(CLI::App& command, Arguments& arguments) {
     bridge::TrainerOptions& training = train.training;
     command.add_option("PROGRAM", train.program, "The program, a file that ends in .ent")
         ->required();
+    auto* data =
+        command
+            .add_option(
+                "--data", train.data.examples,
+                "A table; each line fills the variables of the first query, the answer last")
+            ->type_name("CSV");
+    auto* interpretations =
+        command
+            .add_option("--interpretations", arguments.expectation.interpretations,
+                        "Instead of a table: what was seen of worlds, 'evidence(atom).', worlds "
+                        "separated by lines '---'; learns t(_) by expectation maximisation")
+            ->type_name("FILE")
+            ->excludes(data);
     command
-        .add_option("--data", train.data.examples,
-                    "A table; each line fills the variables of the first query, the answer last")
-        ->type_name("CSV")
-        ->required();
+        .add_option("--iterations", arguments.expectation.iterations,
+                    "At most, with --interpretations")
+        ->type_name("N")
+        ->check(kPositive)
+        ->needs(interpretations)
+        ->capture_default_str();
+    command
+        .add_option("--tolerance", arguments.expectation.tolerance,
+                    "With --interpretations: done when an iteration gains less, for each of them")
+        ->type_name("L")
+        ->check(kPositive)
+        ->needs(interpretations)
+        ->capture_default_str();
+    command
+        .add_option("--time-limit", arguments.time_limit,
+                    "With --interpretations: stop after this long, as when interrupted")
+        ->type_name("SECONDS")
+        ->check(kPositive)
+        ->needs(interpretations);
     command.add_option("--images", train.data.images, "The pictures: a folder or an IDX file")
         ->type_name("PATH");
     command
@@ -161,14 +197,44 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->allow_extra_args(false);
 }
 
+int learn(const Arguments& arguments) {
+    ExpectationOptions options = arguments.expectation;
+    const TrainOptions& train = arguments.train;
+    options.program = train.program;
+    options.roots.assign(arguments.roots.begin(), arguments.roots.end());
+    options.seed = train.training.seed;
+    options.threads = train.threads;
+    options.memory_limit = train.memory_limit;
+    options.save_program = train.save_program;
+    options.checkpoint = train.checkpoint;
+    options.resume = train.resume;
+    if (arguments.time_limit > 0) options.time_limit = arguments.time_limit;
+    options.interrupt = &interrupted();
+    options.progress = [](int iteration, double log_likelihood) {
+        // All of the first, then ever fewer: 1, 2, ... 10, 20, ... 100, 200.
+        int unit = 1;
+        while (iteration >= 10 * unit) unit *= 10;
+        if (iteration % unit != 0) return;
+        fmt::print(stderr, "iteration {}  log-likelihood {}\n", iteration,
+                   format_number(log_likelihood));
+    };
+    const ExpectationReport report = learn_from_interpretations(options);
+    if (options.resume && report.resumed_iteration == 0) warn_without_checkpoint(train.checkpoint);
+    print(to_text(report));
+    return report.interrupted ? kPartial : kDone;
+}
+
 }  // namespace
 
 Action add_train(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "train", "Train modules and learnable weights from examples of the first query's answers");
+        "train", "Train modules and learnable weights from examples or interpretations");
     auto arguments = std::make_shared<Arguments>();
     add_options(*command, *arguments);
     return [arguments] {
+        if (!arguments->expectation.interpretations.empty()) return learn(*arguments);
+        if (arguments->train.data.examples.empty())
+            throw CLI::RequiredError("--data or --interpretations");
         TrainOptions options = arguments->train;
         options.roots.assign(arguments->roots.begin(), arguments->roots.end());
         for (const std::string& text : arguments->weights) {
@@ -195,11 +261,10 @@ Action add_train(CLI::App& app) {
         }
         line.finish();
         if (options.resume && report.resumed_step == 0) {
-            fmt::print(stderr, "entail: there was no checkpoint '{}' yet; started anew\n",
-                       options.checkpoint.string());
+            warn_without_checkpoint(options.checkpoint);
         }
         print(to_text(report));
-        return report.outcome.interrupted ? kPartial : kDone;
+        return static_cast<int>(report.outcome.interrupted ? kPartial : kDone);
     };
 }
 

@@ -67,6 +67,7 @@ TEST_CASE("the help of each subcommand mentions its options and exits with 0") {
         {"explain", common},
         {"explain", {"ATOM"}},
         {"check", {"PROGRAM", "--root"}},
+        {"train", {"--interpretations", "--iterations", "--tolerance", "--time-limit"}},
         {"train", {"--data",
                    "--images",
                    "--labels",
@@ -127,6 +128,8 @@ TEST_CASE("wrong usage exits with 2, says why on standard error and prints nothi
         {"train", program},
         {"train", program, "--data", "x.csv", "--epochs", "0"},
         {"train", program, "--data", "x.csv", "--resume"},
+        {"train", program, "--data", "x.csv", "--iterations", "3"},
+        {"train", program, "--data", "x.csv", "--interpretations", "x.ent"},
         {"digits"},
         {"digits", "--out", folder.path(""), "--numbers", "0"},
         {"digits", "--out", folder.path(""), "--count", "many"}};
@@ -170,6 +173,26 @@ TEST_CASE("the best worlds, samples and answers are printed, and limits end them
     const auto unknown = run_entail({"solve", endless, "--time-limit", "0.2"});
     CHECK_MESSAGE(unknown.exit_code == 3, unknown);
     CHECK(unknown.out == "unknown\n");
+}
+
+TEST_CASE("weights are learned from interpretations, with a line for each iteration") {
+    const Folder folder;
+    const std::string program = folder.put("coin.ent", "t(_) :: a.\nquery a.\n");
+    const std::string seen =
+        folder.put("seen.ent", "evidence(a).\n---\nevidence(a).\n---\nevidence(\\+ a).\n");
+    const auto learned = run_entail({"train", program, "--interpretations", seen, "--save-program",
+                                     folder.path("learned.ent")});
+    CHECK_MESSAGE(learned.exit_code == 0, learned);
+    CHECK(has(learned.out,
+              "interpretations: 3, 2 different\nlog-likelihood: -1.9095425 after 2 iterations\n"));
+    CHECK(has(learned.out, "coin.ent:1: t(_) is 0.666666667\n"));
+    CHECK(has(learned.err, "iteration 1  log-likelihood -1.9095425\n"));
+    CHECK(run_entail({"run", folder.path("learned.ent")}).out == "a: 0.666666667\n");
+    CHECK(run_entail({"train", program, "--interpretations", folder.path("none")}).exit_code == 1);
+    const auto late =
+        run_entail({"train", program, "--interpretations", seen, "--time-limit", "1e-9"});
+    CHECK(late.exit_code == 3);
+    CHECK(has(late.out, "interrupted after iteration 0\n"));
 }
 
 TEST_CASE("a circuit is written to a file or to standard output, with its size on standard error") {
