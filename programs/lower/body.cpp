@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "programs/syntax/printer.h"
+
 namespace entail::lowering {
 namespace {
 
@@ -43,6 +45,51 @@ ir::CompareOp opposite(ir::CompareOp op) {
             return ir::CompareOp::less;
     }
     return op;
+}
+
+/// The comparison that holds where `op`, of terms in the standard order, does not.
+ast::ComparisonOp opposite(ast::ComparisonOp op) {
+    switch (op) {
+        case ast::ComparisonOp::before:
+            return ast::ComparisonOp::not_before;
+        case ast::ComparisonOp::not_after:
+            return ast::ComparisonOp::after;
+        case ast::ComparisonOp::after:
+            return ast::ComparisonOp::not_after;
+        case ast::ComparisonOp::not_before:
+            return ast::ComparisonOp::before;
+        default:
+            return op;
+    }
+}
+
+bool compares_terms(ast::ComparisonOp op) {
+    return opposite(op) != op;
+}
+
+void name_anonymous(ast::Term& term, std::size_t& count) {
+    if (term.kind == ast::TermKind::anonymous) {
+        term.kind = ast::TermKind::variable;
+        term.text = fmt::format("_ {}", count++);  // no name that a program can write
+    }
+    for (ast::Term& argument : term.args) name_anonymous(argument, count);
+}
+
+/// Gives each `_` that is open in `body` a name of its own.
+void name_anonymous(ast::Body& body, std::size_t& count) {
+    for (ast::Literal& literal : body) {
+        if (literal.negated) continue;
+        if (auto* atom = std::get_if<ast::Term>(&literal.form)) name_anonymous(*atom, count);
+        if (auto* c = std::get_if<ast::Comparison>(&literal.form)) {
+            for (ast::Term& side : c->sides) name_anonymous(side, count);
+        }
+        if (auto* m = std::get_if<ast::Membership>(&literal.form)) {
+            name_anonymous(m->sides[0], count);
+        }
+        if (auto* d = std::get_if<ast::Disjunction>(&literal.form)) {
+            for (ast::Body& alternative : d->alternatives) name_anonymous(alternative, count);
+        }
+    }
 }
 
 }  // namespace
@@ -152,7 +199,8 @@ void BodyLowering::append(Ways& ways, const ast::Literal& literal,
 std::vector<ir::Literal> BodyLowering::plain(const ast::Literal& literal,
                                              const std::set<std::string>& shared) {
     if (const auto* c = std::get_if<ast::Comparison>(&literal.form)) {
-        bool flips = !literal.negated || c->op != ast::ComparisonOp::is;
+        bool flips = !literal.negated ||
+                     (c->op != ast::ComparisonOp::is && c->op != ast::ComparisonOp::univ);
         if (flips) return comparison(*c, literal.negated, literal.span);
     }
     ast::Literal positive = literal;
@@ -180,6 +228,9 @@ std::vector<ir::Literal> BodyLowering::plain(const ast::Literal& literal,
         result.left = lower_term(atom.args[2], variables_, scope_);
         return {result};
     }
+    if (const ir::Builtin* found = scope_.builtin(atom)) {
+        return {builtin(*found, atom, literal.span)};
+    }
     if (atom.args.empty() && atom.text == "true" && !scope_.is_defined("true", 0)) return {};
     if (atom.args.empty() && (atom.text == "fail" || atom.text == "false") &&
         !scope_.is_defined(atom.text, 0)) {
@@ -189,6 +240,18 @@ std::vector<ir::Literal> BodyLowering::plain(const ast::Literal& literal,
     }
     result.atom = lower_atom(atom, variables_, scope_);
     return {result};
+}
+
+ir::Literal BodyLowering::builtin(const ir::Builtin& builtin, const ast::Term& atom,
+                                  SourceSpan span) {
+    ir::Literal result;
+    result.kind = ir::Literal::Kind::builtin;
+    result.builtin = &builtin;
+    result.span = result.atom.span = span;
+    for (const ast::Term& argument : atom.args) {
+        result.atom.args.push_back(lower_term(argument, variables_, scope_));
+    }
+    return result;
 }
 
 std::vector<ir::Literal> BodyLowering::comparison(const ast::Comparison& comparison, bool negated,
@@ -213,6 +276,14 @@ std::vector<ir::Literal> BodyLowering::comparison(const ast::Comparison& compari
             result.left = lower_term(comparison.left(), variables_, scope_);
             result.right = lower_expression(comparison.right(), variables_, scope_);
             return {result};
+        case ast::ComparisonOp::before:
+        case ast::ComparisonOp::not_after:
+        case ast::ComparisonOp::after:
+        case ast::ComparisonOp::not_before:
+        case ast::ComparisonOp::univ:
+            return {term_comparison(negated ? opposite(comparison.op) : comparison.op,
+                                    lower_term(comparison.left(), variables_, scope_),
+                                    lower_term(comparison.right(), variables_, scope_), span)};
         default:
             break;
     }
@@ -222,6 +293,17 @@ std::vector<ir::Literal> BodyLowering::comparison(const ast::Comparison& compari
     result.left = lower_expression(comparison.left(), variables_, scope_);
     result.right = lower_expression(comparison.right(), variables_, scope_);
     return {result};
+}
+
+/// The comparisons that are built-ins of the same name.
+ir::Literal BodyLowering::term_comparison(ast::ComparisonOp op, ir::Term left, ir::Term right,
+                                          SourceSpan span) {
+    ir::Literal result;
+    result.kind = ir::Literal::Kind::builtin;
+    result.builtin = ir::find_builtin(ast::spelling(op), 2);
+    result.span = result.atom.span = span;
+    result.atom.args = {std::move(left), std::move(right)};
+    return result;
 }
 
 std::vector<ir::Literal> BodyLowering::membership(const ast::Membership& membership,
@@ -298,9 +380,16 @@ ir::Literal BodyLowering::negation(const ast::Body& body, SourceSpan span,
     std::vector<std::string> common;
     std::ranges::set_intersection(own, shared, std::back_inserter(common));
     const ast::Term* atom = body.size() == 1 ? std::get_if<ast::Term>(&body[0].form) : nullptr;
-    bool is_builtin = atom != nullptr && scope_.is_builtin(*atom);
-    if (atom != nullptr && !body[0].negated && !is_builtin && common.size() == own.size() &&
-        !has_anonymous(*atom)) {
+    bool is_one_atom =
+        atom != nullptr && !body[0].negated && common.size() == own.size() && !has_anonymous(*atom);
+    if (is_one_atom) {
+        if (const ir::Builtin* found = scope_.builtin(*atom)) {
+            result = builtin(*found, *atom, span);
+            result.kind = ir::Literal::Kind::not_builtin;
+            return result;
+        }
+    }
+    if (is_one_atom && !scope_.is_builtin(*atom)) {
         result.atom = lower_atom(*atom, variables_, scope_);
         return result;
     }
@@ -308,9 +397,27 @@ ir::Literal BodyLowering::negation(const ast::Body& body, SourceSpan span,
     return result;
 }
 
+/// Makes the tuples of `findall` whole solutions: after the template, all variables of the goal
+/// that are its own, `_` included.
+void BodyLowering::add_solution(ast::Elements& over, const std::set<std::string>& shared) {
+    std::size_t anonymous = 0;
+    name_anonymous(over.body, anonymous);
+    std::set<std::string> names;
+    for (const ast::Literal& literal : over.body) open_variables(literal, names);
+    for (const std::string& name : names) {
+        if (shared.contains(name)) continue;
+        ast::Term variable;
+        variable.kind = ast::TermKind::variable;
+        variable.text = name;
+        variable.span = over.span;
+        over.tuple.push_back(std::move(variable));
+    }
+}
+
 std::vector<ir::Literal> BodyLowering::aggregate(const ast::Aggregate& aggregate, SourceSpan span,
                                                  const std::set<std::string>& shared) {
-    const ast::Elements& over = aggregate.over[0];
+    ast::Elements over = aggregate.over[0];
+    if (aggregate.function == ast::AggregateOp::list) add_solution(over, shared);
     std::set<std::string> own, outside = shared;
     collect_variables(over.body, own);
     for (const ast::Term& term : over.tuple) collect_variables(term, own);
@@ -334,6 +441,9 @@ std::vector<ir::Literal> BodyLowering::aggregate(const ast::Aggregate& aggregate
         case ast::AggregateOp::max:
             result.function = ir::AggregateOp::max;
             break;
+        case ast::AggregateOp::list:
+            result.function = ir::AggregateOp::list;
+            break;
     }
     result.grouped = static_cast<std::uint32_t>(common.size());
     result.atom = auxiliary("aggregated", common, over.tuple,
@@ -353,6 +463,9 @@ std::vector<ir::Literal> BodyLowering::aggregate(const ast::Aggregate& aggregate
         aggregate.op == ast::ComparisonOp::not_identical) {
         test.kind = ir::Literal::Kind::not_unify;
         test.left = lower_term(aggregate.result[0], variables_, scope_);
+    } else if (compares_terms(aggregate.op) || aggregate.op == ast::ComparisonOp::univ) {
+        test = term_comparison(aggregate.op, lower_term(aggregate.result[0], variables_, scope_),
+                               result.left, span);
     } else {
         test.kind = ir::Literal::Kind::compare;
         test.op = compare_op(aggregate.op);

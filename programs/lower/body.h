@@ -31,9 +31,13 @@ private:
                                    const std::set<std::string>& shared);
     std::vector<ir::Literal> comparison(const ast::Comparison& comparison, bool negated,
                                         SourceSpan span);
+    ir::Literal builtin(const ir::Builtin& builtin, const ast::Term& atom, SourceSpan span);
+    ir::Literal term_comparison(ast::ComparisonOp op, ir::Term left, ir::Term right,
+                                SourceSpan span);
     std::vector<ir::Literal> membership(const ast::Membership& membership, SourceSpan span);
     std::vector<ir::Literal> aggregate(const ast::Aggregate& aggregate, SourceSpan span,
                                        const std::set<std::string>& shared);
+    void add_solution(ast::Elements& over, const std::set<std::string>& shared);
     ir::Literal negation(const ast::Body& body, SourceSpan span,
                          const std::set<std::string>& shared);
     /// An auxiliary predicate over `shared` variables, then `tuple`, defined by `body`.

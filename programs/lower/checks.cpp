@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "programs/lower/foreign.h"
+
 #include "symbolic/ir/dependencies.h"
 
 namespace entail::lowering {
@@ -34,6 +36,15 @@ void note(const ast::Body& body, Occurrences& seen) {
     }
 }
 
+/// The one of `names` (with arities) that `name` most likely stands for, or nothing.
+std::string meant_by(const std::string& name, const std::set<std::string>& names) {
+    std::string base = name.substr(0, name.rfind('/') + 1);
+    for (const std::string& candidate : names) {
+        if (candidate.starts_with(base)) return candidate;
+    }
+    return Scope::closest(name, names);
+}
+
 void check_defined(Scope& scope) {
     std::set<std::string> names;
     for (ir::PredicateId id : scope.defined) {
@@ -43,7 +54,14 @@ void check_defined(Scope& scope) {
     for (ir::PredicateId id = 0; id < scope.program.predicates.size(); ++id) {
         const ir::Predicate& p = scope.program.predicates[id];
         if (p.internal || scope.defined.contains(id) || scope.functions.contains(p.name)) continue;
-        report_undefined(fmt::format("{}/{}", p.name, p.arity), p.span, names, scope.diagnostics);
+        std::string name = fmt::format("{}/{}", p.name, p.arity);
+        std::string_view hint = instead_of(p.name, p.arity);
+        if (!hint.empty() && meant_by(name, names).empty()) {
+            scope.diagnostics.report(DiagnosticCode::foreign_construct, p.span, "'" + name + "'")
+                .hint = hint;
+            continue;
+        }
+        report_undefined(name, p.span, names, scope.diagnostics);
     }
 }
 
@@ -75,14 +93,7 @@ void check_stratified(Scope& scope) {
 void report_undefined(const std::string& name, SourceSpan span, const std::set<std::string>& names,
                       Diagnostics& diagnostics) {
     auto& report = diagnostics.report(DiagnosticCode::undefined_predicate, span, name);
-    std::string base = name.substr(0, name.rfind('/') + 1);
-    for (const std::string& candidate : names) {
-        if (candidate.starts_with(base)) {
-            report.hint = "did you mean '" + candidate + "'?";
-            return;
-        }
-    }
-    std::string meant = Scope::closest(name, names);
+    std::string meant = meant_by(name, names);
     report.hint = !meant.empty()
                       ? "did you mean '" + meant + "'?"
                       : "give it a clause, or declare it with 'pred' if its facts come later";

@@ -5,6 +5,7 @@
 
 #include "programs/lower/checks.h"
 #include "programs/lower/clauses.h"
+#include "programs/syntax/words.h"
 
 namespace entail {
 namespace lowering {
@@ -55,6 +56,11 @@ private:
     }
 
     void define(const ast::Term& head) {
+        if (ast::is_goal_form(head.text, head.args.size())) {
+            scope_.diagnostics
+                .report(DiagnosticCode::redeclared, head.name_span(), "predicate", head.text)
+                .hint = "its arguments are goals; choose another name";
+        }
         scope_.defined.insert(scope_.predicate(head.text, head.args.size(), head.name_span()));
     }
 
@@ -158,6 +164,10 @@ private:
         for (ir::PredicateId id = 0; id < result_.program.predicates.size(); ++id) {
             const ir::Predicate& predicate = result_.program.predicates[id];
             if (predicate.internal || scope_.defined.contains(id)) continue;
+            if (const ir::Builtin* builtin = ir::find_builtin(predicate.name, predicate.arity)) {
+                add_builtin(id, *builtin);
+                continue;
+            }
             auto place = library_.find({predicate.name, predicate.arity});
             if (place == library_.end()) continue;
             for (const ast::Statement* statement : place->second) {
@@ -165,6 +175,29 @@ private:
                              ir::RuleOrigin::library, scope_);
             }
         }
+    }
+
+    /// A built-in as a predicate that can be asked for, by a rule with nothing else in its body.
+    void add_builtin(ir::PredicateId id, const ir::Builtin& builtin) {
+        scope_.defined.insert(id);
+        ir::Rule rule;
+        rule.origin = ir::RuleOrigin::library;
+        ir::Literal literal;
+        literal.kind = ir::Literal::Kind::builtin;
+        literal.builtin = &builtin;
+        Variables variables;
+        ir::Atom head;
+        head.predicate = id;
+        for (std::uint32_t i = 0; i < builtin.arity; ++i) {
+            auto variable = ir::Term::make_variable(variables.fresh(Variables::kInternal, {}));
+            head.args.push_back(variable);
+            literal.atom.args.push_back(variable);
+        }
+        rule.heads = {{std::move(head), 0}};
+        rule.body = {std::move(literal)};
+        rule.variables = variables.names();
+        rule.variable_spans = variables.spans();
+        result_.program.rules.push_back(std::move(rule));
     }
 
     Lowered& result_;

@@ -52,7 +52,13 @@ bool Scope::is_defined(const std::string& name, std::size_t arity) const {
     return id && defined.contains(*id);
 }
 
+const ir::Builtin* Scope::builtin(const ast::Term& atom) const {
+    if (is_defined(atom.text, atom.args.size())) return nullptr;
+    return ir::find_builtin(atom.text, atom.args.size());
+}
+
 bool Scope::is_builtin(const ast::Term& atom) const {
+    if (builtin(atom) != nullptr) return true;
     bool is_one =
         (atom.text == "between" && atom.args.size() == 3) ||
         (atom.args.empty() && (atom.text == "true" || atom.text == "fail" || atom.text == "false"));

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "programs/lower/lower.h"
+#include "symbolic/ir/builtin.h"
 
 namespace entail::lowering {
 
@@ -36,7 +37,9 @@ public:
     std::optional<ir::PredicateId> known(const std::string& name, std::size_t arity) const;
 
     bool is_defined(const std::string& name, std::size_t arity) const;
-    /// between/3, true, fail, false, unless the program defines them itself.
+    /// The built-in that an atom calls, unless the program defines that predicate itself.
+    const ir::Builtin* builtin(const ast::Term& atom) const;
+    /// A built-in, between/3, true, fail, false, unless the program defines them itself.
     bool is_builtin(const ast::Term& atom) const;
 
     void declare_type(const ast::TypeDeclaration& type, SourceSpan span);

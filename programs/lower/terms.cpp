@@ -121,6 +121,8 @@ ir::Term lower_expression(const ast::Term& term, Variables& variables, Scope& sc
             return lowered;
         }
         case ast::TermKind::atom:
+            if (ir::is_arithmetic_function(term.text, 0)) return lower_term(term, variables, scope);
+            [[fallthrough]];
         case ast::TermKind::string:
         case ast::TermKind::list:
             scope.diagnostics.report(DiagnosticCode::not_arithmetic, term.span);

@@ -104,6 +104,11 @@ enum class ComparisonOp : std::uint8_t {
     less_equal,     // =<, also written <=
     greater,        // >
     greater_equal,  // >=
+    before,         // @<   of terms, in the standard order
+    not_after,      // @=<
+    after,          // @>
+    not_before,     // @>=
+    univ,           // =..
 };
 
 struct Comparison {
@@ -122,7 +127,7 @@ struct Membership {
     }  ///< range, set or atom (a type's name, int, real)
 };
 
-enum class AggregateOp : std::uint8_t { sum, count, min, max };
+enum class AggregateOp : std::uint8_t { sum, count, min, max, list };
 
 /// `{ V, I : body }`.
 struct Elements {
@@ -131,7 +136,8 @@ struct Elements {
     Body body;                ///< at least one
 };
 
-/// `S = #sum{ V, I : body }`; `#count{ … } > 2` is held as `2 < #count{ … }`.
+/// `S = #sum{ V, I : body }`; `#count{ … } > 2` is held as `2 < #count{ … }`, and
+/// `findall(T, body, L)` with the function `list`, the operator `=` and the tuple T.
 struct Aggregate {
     ComparisonOp op = ComparisonOp::unify;
     AggregateOp function = AggregateOp::sum;
@@ -139,7 +145,8 @@ struct Aggregate {
     std::vector<Elements> over;  ///< exactly one
 };
 
-/// `( a, b ; c )`: at least two alternatives, or one when it is negated: `\+ ( a, b )`.
+/// `( a, b ; c )`: at least two alternatives, or one when it is negated: `\+ ( a, b )`. So are
+/// `forall(a, b)`, read as `\+ ( a, \+ b )`, and `( t -> a ; b )`, read as `( t, a ; \+ t, b )`.
 /// Parentheses that only group a conjunction are dissolved into it.
 struct Disjunction {
     std::vector<Body> alternatives;

@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 namespace {
@@ -30,6 +30,16 @@ std::optional<ComparisonOp> comparison_op(TokenKind kind) {
             return ComparisonOp::greater;
         case TokenKind::greater_equal:
             return ComparisonOp::greater_equal;
+        case TokenKind::before:
+            return ComparisonOp::before;
+        case TokenKind::not_after:
+            return ComparisonOp::not_after;
+        case TokenKind::after:
+            return ComparisonOp::after;
+        case TokenKind::not_before:
+            return ComparisonOp::not_before;
+        case TokenKind::univ:
+            return ComparisonOp::univ;
         default:
             return {};
     }
@@ -46,6 +56,14 @@ ComparisonOp mirrored(ComparisonOp op) {
             return ComparisonOp::less;
         case ComparisonOp::greater_equal:
             return ComparisonOp::less_equal;
+        case ComparisonOp::before:
+            return ComparisonOp::after;
+        case ComparisonOp::not_after:
+            return ComparisonOp::not_before;
+        case ComparisonOp::after:
+            return ComparisonOp::before;
+        case ComparisonOp::not_before:
+            return ComparisonOp::not_after;
         default:
             return op;
     }
@@ -57,6 +75,57 @@ std::vector<Term> pair_of(Term left, Term right) {
     pair.push_back(std::move(left));
     pair.push_back(std::move(right));
     return pair;
+}
+
+/// `\+ body`, `body` being at least one literal. What is negated twice binds nothing.
+Literal negation_of(Body body, SourceSpan span) {
+    Literal literal;
+    if (body.size() == 1 && !body.front().negated) {
+        literal = std::move(body.front());
+    } else {
+        literal.form = Disjunction{{std::move(body)}};
+    }
+    literal.span = span;
+    literal.negated = true;
+    return literal;
+}
+
+bool is_test(const Body& body) {
+    if (body.size() != 1) return false;
+    if (body.front().negated) return true;
+    const auto* comparison = std::get_if<Comparison>(&body.front().form);
+    if (comparison == nullptr) return false;
+    switch (comparison->op) {
+        case ComparisonOp::unify:
+        case ComparisonOp::identical:
+        case ComparisonOp::is:
+        case ComparisonOp::univ:
+            return false;
+        default:
+            return true;
+    }
+}
+
+/// Conditions are written out twice, so they must be short.
+constexpr std::size_t kMaxCondition = 50;
+
+std::size_t count_literals(const Body& body) {
+    std::size_t count = body.size();
+    for (const Literal& literal : body) {
+        if (const auto* choice = std::get_if<Disjunction>(&literal.form)) {
+            for (const Body& alternative : choice->alternatives) {
+                count += count_literals(alternative);
+            }
+        }
+        if (const auto* aggregate = std::get_if<Aggregate>(&literal.form)) {
+            count += count_literals(aggregate->over[0].body);
+        }
+    }
+    return count;
+}
+
+SourceSpan span_of(const Body& body) {
+    return {body.front().span.source, body.front().span.begin, body.back().span.end};
 }
 
 }  // namespace
@@ -125,6 +194,33 @@ Body BodyParser::parse_choice() {
     return finish_choice(start, std::move(first));
 }
 
+/// One alternative, of which `first` is read already: `first`, or `first -> goals` with all that
+/// comes after it as its other case.
+void BodyParser::parse_alternative(Body first, std::vector<Body>& alternatives) {
+    if (!accept(TokenKind::arrow)) {
+        alternatives.push_back(std::move(first));
+        return;
+    }
+    Nested nested(*this);
+    SourceSpan span = span_of(first);
+    if (count_literals(first) > kMaxCondition) {
+        fail_at(span, "name the condition by a rule of its own", DiagnosticCode::body_too_long,
+                kMaxCondition);
+    }
+    Body otherwise{negation_of(first, span)};
+    Body then = is_test(first) ? std::move(first) : Body{negation_of({otherwise[0]}, span)};
+    parse_body(then);
+    alternatives.push_back(std::move(then));
+    if (!at(TokenKind::semicolon)) return;
+    advance();
+    std::size_t rest = position_;
+    Body other;
+    parse_body(other);
+    other = finish_choice(rest, std::move(other));
+    for (Literal& literal : other) otherwise.push_back(std::move(literal));
+    alternatives.push_back(std::move(otherwise));
+}
+
 void BodyParser::parse_body(Body& body) {
     do append(body, parse_conjunct());
     while (accept(TokenKind::comma));
@@ -132,10 +228,15 @@ void BodyParser::parse_body(Body& body) {
 
 /// The alternatives after the first, from token `start`.
 Body BodyParser::finish_choice(std::size_t start, Body first) {
-    if (!at(TokenKind::semicolon)) return first;
+    if (!at(TokenKind::semicolon) && !at(TokenKind::arrow)) return first;
     Disjunction disjunction;
-    disjunction.alternatives.push_back(std::move(first));
-    while (accept(TokenKind::semicolon)) parse_body(disjunction.alternatives.emplace_back());
+    parse_alternative(std::move(first), disjunction.alternatives);
+    while (accept(TokenKind::semicolon)) {
+        Body next;
+        parse_body(next);
+        parse_alternative(std::move(next), disjunction.alternatives);
+    }
+    if (disjunction.alternatives.size() == 1) return std::move(disjunction.alternatives.front());
     Literal literal;
     literal.span = span_from(start);
     literal.form = std::move(disjunction);
@@ -178,6 +279,10 @@ BodyParser::Conjunct BodyParser::parse_conjunct() {
         }
     }
     if (at(TokenKind::open_paren)) return parse_group();
+    if (at(TokenKind::name) && is_call(token(1))) {
+        if (text(token()) == "forall") return parse_forall();
+        if (text(token()) == "findall") return parse_findall();
+    }
     if (at(TokenKind::hash_word)) return parse_aggregate_first();
     if (!at(TokenKind::variable) && !at(TokenKind::name) && !at(TokenKind::quoted_name) &&
         !at(TokenKind::integer) && !at(TokenKind::real) && !at(TokenKind::string) &&
@@ -226,6 +331,54 @@ BodyParser::Conjunct BodyParser::parse_group() {
     close_bracket("',', ';' or ')'");
     if (body.size() == 1) body.front().span = span_from(start);
     return body;
+}
+
+/// A goal as an argument; several stand in parentheses.
+Body BodyParser::parse_goal_argument() {
+    Body goal;
+    append(goal, parse_conjunct());
+    return goal;
+}
+
+/// `forall(condition, goal)`: `\+ ( condition, \+ goal )`.
+BodyParser::Conjunct BodyParser::parse_forall() {
+    Nested nested(*this), inner(*this);
+    std::size_t start = position_;
+    advance();
+    open_bracket();
+    Body counterexample = parse_goal_argument();
+    expect(TokenKind::comma, "','");
+    Body goal = parse_goal_argument();
+    close_bracket("')'");
+    SourceSpan span = span_of(goal);
+    if (goal.size() == 1 && goal.front().negated) {
+        goal.front().negated = false;
+        counterexample.push_back(std::move(goal.front()));
+    } else {
+        counterexample.push_back(negation_of(std::move(goal), span));
+    }
+    return negation_of(std::move(counterexample), span_from(start));
+}
+
+/// `findall(Template, goal, List)`.
+BodyParser::Conjunct BodyParser::parse_findall() {
+    Nested nested(*this);
+    std::size_t start = position_;
+    advance();
+    open_bracket();
+    Aggregate aggregate;
+    aggregate.function = AggregateOp::list;
+    Elements& over = aggregate.over.emplace_back();
+    over.tuple.push_back(parse_expression());
+    expect(TokenKind::comma, "','");
+    over.body = parse_goal_argument();
+    expect(TokenKind::comma, "','");
+    aggregate.result.push_back(parse_expression());
+    close_bracket("')'");
+    Literal literal;
+    literal.span = over.span = span_from(start);
+    literal.form = std::move(aggregate);
+    return literal;
 }
 
 /// What may follow an expression: a comparison, a domain, or nothing.

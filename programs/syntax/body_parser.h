@@ -2,8 +2,10 @@
 // Bodies of rules: conjunctions of literals.
 //
 //   body      := conjunct (',' conjunct)*
-//   choice    := body (';' body)*                 in parentheses, or all of a rule's body
+//   choice    := body ('->' body)? (';' choice)?   in parentheses, or all of a rule's body
 //   conjunct  := ('\+' | 'not') conjunct | '(' choice ')'
+//              | 'forall' '(' conjunct ',' conjunct ')'
+//              | 'findall' '(' expression ',' conjunct ',' expression ')'
 //              | side comparison side | expression 'in' domain | atom
 //   side      := expression | aggregate           at most one aggregate
 //   aggregate := ('#sum' | '#count' | '#min' | '#max') elements
@@ -35,11 +37,15 @@ private:
     Conjunct parse_conjunct();
     Conjunct parse_negation();
     Conjunct parse_group();
+    Conjunct parse_forall();
+    Conjunct parse_findall();
+    Body parse_goal_argument();
     Conjunct parse_comparison(std::size_t start, Term left);
     Literal parse_aggregate_first();
     Aggregate parse_aggregate();
     void parse_body(Body& body);
     Body finish_choice(std::size_t start, Body first);
+    void parse_alternative(Body first, std::vector<Body>& alternatives);
     bool ends_literal() const;
     void append(Body& body, Conjunct conjunct);
 };

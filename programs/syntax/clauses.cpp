@@ -5,7 +5,7 @@
 
 #include "programs/syntax/decode.h"
 #include "programs/syntax/statement_parser.h"
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 namespace {

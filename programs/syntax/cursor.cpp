@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "programs/syntax/lexer.h"
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 namespace {
@@ -74,17 +74,12 @@ constexpr Advice kOperatorAdvice[] = {
     {"&&", "conjunction is written ','"},
     {"&", "conjunction is written ','"},
     {"||", "disjunction is written ';'"},
-    {"^", "a power is written 'X ** Y'"},
-    {"=..", "terms are taken apart by matching them in the head or with '='"},
-    {"@<", "numbers are compared by '<'"},
-    {"@>", "numbers are compared by '>'"},
 };
 
 constexpr Advice kWordAdvice[] = {
-    {"if", "a rule is written 'head :- body.'"},     {"when", "a rule is written 'head :- body.'"},
-    {"and", "conjunction is written ','"},           {"or", "disjunction is written ';'"},
-    {"then", "a rule is written 'head :- body.'"},   {"rem", "the remainder is written 'X mod Y'"},
-    {"div", "integer division is written 'X // Y'"}, {"xor", "write '( a, \\+ b ; b, \\+ a )'"},
+    {"if", "a rule is written 'head :- body.'"},   {"when", "a rule is written 'head :- body.'"},
+    {"and", "conjunction is written ','"},         {"or", "disjunction is written ';'"},
+    {"then", "a rule is written 'head :- body.'"},
 };
 
 }  // namespace
@@ -193,8 +188,8 @@ void Cursor::fail_foreign() {
     const Token& found = token();
     std::string_view shown = text(found);
     if (found.kind == TokenKind::arrow) {
-        fail_at(span(found), "write one rule with the condition and one with its negation '\\+'",
-                DiagnosticCode::foreign_construct, "'->' in a rule");
+        fail_at(span(found), "it stands between two goals: '( test -> goal ; other )'",
+                DiagnosticCode::foreign_construct, "'->' here");
     }
     if (found.kind != TokenKind::foreign) return;
     if (shown == "!") {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 namespace {

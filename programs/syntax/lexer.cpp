@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "programs/syntax/decode.h"
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 namespace {
@@ -38,7 +38,9 @@ constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
     {"=:=", TokenKind::equal},
     {"=\\=", TokenKind::not_equal},
     {"\\==", TokenKind::not_identical},
-    {"=..", TokenKind::foreign},
+    {"=..", TokenKind::univ},
+    {"@=<", TokenKind::not_after},
+    {"@>=", TokenKind::not_before},
     {"-->", TokenKind::foreign},
     {"==>", TokenKind::foreign},
     {"<=>", TokenKind::foreign},
@@ -62,8 +64,12 @@ constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
     {"&&", TokenKind::foreign},
     {"||", TokenKind::foreign},
     {"?-", TokenKind::foreign},
-    {"@<", TokenKind::foreign},
-    {"@>", TokenKind::foreign},
+    {"@<", TokenKind::before},
+    {"@>", TokenKind::after},
+    {"<<", TokenKind::shift_left},
+    {">>", TokenKind::shift_right},
+    {"/\\", TokenKind::bit_and},
+    {"\\/", TokenKind::bit_or},
     {"|", TokenKind::bar},
     {".", TokenKind::dot},
     {":", TokenKind::colon},
@@ -77,7 +83,7 @@ constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
     {">", TokenKind::greater},
     {"!", TokenKind::foreign},
     {"&", TokenKind::foreign},
-    {"^", TokenKind::foreign},
+    {"^", TokenKind::caret},
 };
 
 class Lexer {

@@ -6,7 +6,7 @@
 
 #include "programs/syntax/stages.h"
 #include "programs/syntax/statement_parser.h"
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 

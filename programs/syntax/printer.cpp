@@ -4,6 +4,7 @@
 
 #include "programs/syntax/stages.h"
 #include "programs/syntax/term_printer.h"
+#include "programs/syntax/words.h"
 
 namespace entail::ast {
 namespace {
@@ -46,10 +47,11 @@ public:
     void line_end() { out_ += '\n'; }
 
 private:
-    /// An atom as a goal, where `not` would be read as a negation.
+    /// An atom as a goal, where `not` would be read as a negation and `forall` by its meaning.
     void literal_form(const Term& t) {
         bool callable = t.kind == TermKind::atom || t.kind == TermKind::compound;
         if (callable && t.text == "not") return call(t, "'not'");
+        if (is_goal_form(t.text, t.args.size())) return call(t, fmt::format("'{}'", t.text));
         term(t);
     }
 
@@ -66,6 +68,16 @@ private:
     }
 
     void literal_form(const Aggregate& a) {
+        if (a.function == AggregateOp::list) {
+            out_ += "findall(";
+            term(a.over[0].tuple[0]);
+            out_ += ", (";
+            body(a.over[0].body);
+            out_ += "), ";
+            term(a.result[0]);
+            out_ += ')';
+            return;
+        }
         side(a.result[0]);
         out_ += fmt::format(" {} {}", spelling(a.op), spelling(a.function));
         elements(a.over[0]);
@@ -356,6 +368,16 @@ std::string_view spelling(ComparisonOp op) {
             return ">";
         case ComparisonOp::greater_equal:
             return ">=";
+        case ComparisonOp::before:
+            return "@<";
+        case ComparisonOp::not_after:
+            return "@=<";
+        case ComparisonOp::after:
+            return "@>";
+        case ComparisonOp::not_before:
+            return "@>=";
+        case ComparisonOp::univ:
+            return "=..";
     }
     return {};
 }
@@ -370,6 +392,8 @@ std::string_view spelling(AggregateOp function) {
             return "#min";
         case AggregateOp::max:
             return "#max";
+        case AggregateOp::list:
+            return "findall";
     }
     return {};
 }

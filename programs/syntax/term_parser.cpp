@@ -3,15 +3,33 @@
 #include <algorithm>
 
 #include "programs/syntax/decode.h"
-#include "programs/syntax/utf8.h"
+#include "programs/syntax/operators.h"
+#include "symbolic/base/utf8.h"
 
 namespace entail::ast {
 namespace {
 
 constexpr std::int64_t kMaxArity = 255;
 
-std::string_view product_functor(TokenKind kind) {
+/// The functor of an infix operator that is no word.
+std::string_view infix_functor(TokenKind kind) {
     switch (kind) {
+        case TokenKind::plus:
+            return "+";
+        case TokenKind::minus:
+            return "-";
+        case TokenKind::bit_and:
+            return "/\\";
+        case TokenKind::bit_or:
+            return "\\/";
+        case TokenKind::shift_left:
+            return "<<";
+        case TokenKind::shift_right:
+            return ">>";
+        case TokenKind::power:
+            return "**";
+        case TokenKind::caret:
+            return "^";
         case TokenKind::star:
             return "*";
         case TokenKind::slash:
@@ -28,9 +46,14 @@ std::string_view product_functor(TokenKind kind) {
 bool is_operation(const Term& term) {
     if (term.kind != TermKind::compound) return false;
     if (term.args.size() == 1) return term.text == "-";
-    if (term.args.size() != 2) return false;
-    constexpr std::string_view kBinary[] = {"+", "-", "*", "/", "//", "mod", "**"};
-    return std::find(std::begin(kBinary), std::end(kBinary), term.text) != std::end(kBinary);
+    return term.args.size() == 2 && infix_level(term.text) != kPrimary;
+}
+
+/// The operator of this level at the cursor, or nothing.
+std::string_view TermParser::infix_at(Level level) const {
+    bool is_word = at(TokenKind::name);
+    std::string_view functor = is_word ? text(token()) : infix_functor(token().kind);
+    return !functor.empty() && infix_level(functor) == level ? functor : std::string_view{};
 }
 
 std::string TermParser::describe(const Term& term) const {
@@ -69,21 +92,21 @@ Term TermParser::finish_expression(std::size_t start, Term first) {
 
 Term TermParser::finish_sum(std::size_t start, Term first) {
     Term sum = finish_product(start, std::move(first));
-    while (at(TokenKind::plus) || at(TokenKind::minus)) {
-        std::string_view functor = at(TokenKind::plus) ? "+" : "-";
+    while (true) {
+        std::string_view functor = infix_at(kSum);
+        if (functor.empty()) return sum;
         advance();
         std::size_t left_height = height_;
         std::size_t right_start = position_;
         Term right = finish_product(right_start, parse_unary());
         sum = binary(start, functor, std::move(sum), left_height, std::move(right));
     }
-    return sum;
 }
 
 Term TermParser::finish_product(std::size_t start, Term first) {
     Term product = std::move(first);
     while (true) {
-        std::string_view functor = at_word("mod") ? "mod" : product_functor(token().kind);
+        std::string_view functor = infix_at(kProduct);
         if (functor.empty()) return product;
         advance();
         std::size_t left_height = height_;
@@ -93,12 +116,13 @@ Term TermParser::finish_product(std::size_t start, Term first) {
 }
 
 Term TermParser::finish_power(std::size_t start, Term base) {
-    if (!at(TokenKind::power)) return base;
+    std::string_view functor = infix_at(kPower);
+    if (functor.empty()) return base;
     Nested nested(*this);
     advance();
     std::size_t base_height = height_;
     Term exponent = parse_unary();
-    return binary(start, "**", std::move(base), base_height, std::move(exponent));
+    return binary(start, functor, std::move(base), base_height, std::move(exponent));
 }
 
 Term TermParser::binary(std::size_t start, std::string_view functor, Term left,

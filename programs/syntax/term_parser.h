@@ -1,14 +1,15 @@
 #pragma once
 // Terms, expressions and domains.
 //
-//   expression := product (('+' | '-') product)*
-//   product    := unary (('*' | '/' | '//' | 'mod') unary)*
-//   unary      := '-' unary | primary ('**' unary)?
+//   expression := product (sum operator, product)*          operators.h has the operators
+//   product    := unary (product operator, unary)*
+//   unary      := '-' unary | primary (('**' | '^') unary)?
 //   primary    := variable | '-'? number | string | name ('(' expression, ... ')')?
 //               | '[' (expression, ... ('|' expression)?)? ']' | '(' expression ')'
 //   domain     := '{' expression, ... '}' | expression '..' expression | name
 
 #include "programs/syntax/cursor.h"
+#include "programs/syntax/operators.h"
 
 namespace entail::ast {
 
@@ -40,6 +41,7 @@ private:
     Term finish_sum(std::size_t start, Term first);
     Term finish_product(std::size_t start, Term first);
     void parse_sequence(Term& into);
+    std::string_view infix_at(Level level) const;
     Term binary(std::size_t start, std::string_view functor, Term left, std::size_t left_height,
                 Term right);
 

@@ -13,11 +13,7 @@ namespace {
 Level level(const Term& term) {
     if (term.kind != TermKind::compound) return kPrimary;
     if (term.args.size() == 1) return term.text == "-" ? kUnary : kPrimary;
-    if (term.args.size() != 2) return kPrimary;
-    const std::string& f = term.text;
-    if (f == "+" || f == "-") return kSum;
-    if (f == "*" || f == "/" || f == "//" || f == "mod") return kProduct;
-    return f == "**" ? kPower : kPrimary;
+    return term.args.size() == 2 ? infix_level(term.text) : kPrimary;
 }
 
 void append_quoted(std::string& out, std::string_view content, char quote) {

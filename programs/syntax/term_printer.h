@@ -6,11 +6,9 @@
 #include <utility>
 
 #include "programs/syntax/ast.h"
+#include "programs/syntax/operators.h"
 
 namespace entail::ast {
-
-/// How tightly a term binds; an operand that binds less than its place asks for is parenthesised.
-enum Level { kSum = 1, kProduct, kUnary, kPower, kPrimary };
 
 /// `red`, and nothing that would need quotes.
 bool is_plain_name(std::string_view name);

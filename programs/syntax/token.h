@@ -41,6 +41,11 @@ enum class TokenKind : std::uint8_t {
     slash,
     double_slash,
     power,
+    caret,
+    shift_left,
+    shift_right,
+    bit_and,
+    bit_or,
     unify,
     not_unify,
     identical,
@@ -51,7 +56,12 @@ enum class TokenKind : std::uint8_t {
     less_equal,
     greater,
     greater_equal,
-    foreign,  ///< an operator of other languages, kept whole for a good message
+    before,      ///< `@<`
+    not_after,   ///< `@=<`
+    after,       ///< `@>`
+    not_before,  ///< `@>=`
+    univ,        ///< `=..`
+    foreign,     ///< an operator of other languages, kept whole for a good message
 };
 
 struct Token {

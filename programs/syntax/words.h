@@ -2,6 +2,7 @@
 // The words that may open a statement. They are ordinary names everywhere else.
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <string_view>
 
@@ -15,6 +16,11 @@ inline constexpr std::string_view kStatementWords[] = {
 inline bool is_statement_word(std::string_view word) {
     return std::find(std::begin(kStatementWords), std::end(kStatementWords), word) !=
            std::end(kStatementWords);
+}
+
+/// Goals whose arguments are goals: `forall/2`, `findall/3`.
+inline bool is_goal_form(std::string_view name, std::size_t arity) {
+    return (name == "forall" && arity == 2) || (name == "findall" && arity == 3);
 }
 
 }  // namespace entail::ast

@@ -12,9 +12,6 @@ using provenance::kNone;
 using provenance::NodeId;
 using provenance::Premise;
 
-namespace {
-
-/// The choice literal that `node` is nothing but a name for, if it is one.
 std::optional<ChoiceLiteral> as_choice(const provenance::DerivationGraph& graph, NodeId node) {
     for (;;) {
         auto only = graph.only_derivation(node);
@@ -30,8 +27,6 @@ std::optional<ChoiceLiteral> as_choice(const provenance::DerivationGraph& graph,
         node = premises[0].node();
     }
 }
-
-}  // namespace
 
 Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
                      const Relation& relation, const std::vector<Row>& members,

@@ -19,7 +19,11 @@
 
 namespace entail::eval {
 
-/// One group of one aggregate.
+/// The choice literal that `node` is nothing but a name for, if it is one.
+std::optional<provenance::ChoiceLiteral> as_choice(const provenance::DerivationGraph& graph,
+                                                   provenance::NodeId node);
+
+/// One group of one aggregate: a sum, a count, a least or a greatest member.
 class Aggregate {
 public:
     /// `members`: rows of the aggregate's relation that belong to the group, in a fixed order;

@@ -18,13 +18,21 @@ public:
     /// The aggregate of `literal` over the tuples that start with `group`. The relation below must
     /// be complete for them.
     Aggregate& get(const ir::Literal& literal, std::span<const Value> group);
+    /// The same for `findall`: see list_outcomes.
+    const std::vector<Aggregate::Outcome>& lists(const ir::Literal& literal,
+                                                 std::span<const Value> group, std::size_t limit,
+                                                 bool& exceeded);
 
 private:
+    using Key = std::tuple<ir::PredicateId, ir::AggregateOp, std::vector<std::uint32_t>>;
+    static Key key(const ir::Literal& literal, std::span<const Value> group);
+    std::uint32_t add_instance(const ir::Literal& literal, std::span<const Value> group);
+    void sort(const Relation& relation, std::vector<Row>& rows) const;
     std::vector<Row> members(const ir::Literal& literal, std::span<const Value> group);
 
     Database& database_;
-    std::map<std::tuple<ir::PredicateId, ir::AggregateOp, std::vector<std::uint32_t>>, Aggregate>
-        known_;
+    std::map<Key, Aggregate> known_;
+    std::map<Key, std::vector<Aggregate::Outcome>> lists_;
 };
 
 }  // namespace entail::eval

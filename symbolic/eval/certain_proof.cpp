@@ -4,6 +4,7 @@
 #include <cassert>
 #include <set>
 
+#include "symbolic/eval/builtin_answers.h"
 #include "symbolic/eval/integer_range.h"
 #include "symbolic/ir/arithmetic.h"
 
@@ -34,6 +35,7 @@ struct RuleMatcher::Cursor {
     IntegerRange range;
     std::size_t position = 0;
     std::vector<std::pair<Value, NodeId>> outcomes;
+    BuiltinAnswers answers;
     RuleInstance::Support support;
 };
 
@@ -275,6 +277,16 @@ bool RuleMatcher::advance(const Step& step, Cursor& cursor, const Allowed& allow
                 return true;
             }
             return false;
+        case Literal::Kind::builtin:
+        case Literal::Kind::not_builtin: {
+            bool is_negated = literal.kind == Literal::Kind::not_builtin;
+            if (cursor.started && is_negated) return false;
+            if (!cursor.started) {
+                cursor.started = true;
+                cursor.answers.open(step, bindings_, values_, [](const ir::BuiltinCall&) {});
+            }
+            return cursor.answers.next(step, bindings_, values_) != is_negated;
+        }
         default:
             if (cursor.started) return false;
             cursor.started = true;
@@ -360,6 +372,15 @@ std::optional<Value> RuleMatcher::certain_outcome(const Literal& literal,
             if (error != ArithmeticError::none) return std::nullopt;
         }
         return total;
+    }
+    if (literal.function == ir::AggregateOp::list) {
+        Value list = values_.nil();
+        for (std::size_t i = rows.size(); i-- > 0;) {
+            if (!relation.is_certain(rows[i])) return std::nullopt;
+            Value cell[] = {relation[rows[i]][literal.grouped], list};
+            list = values_.compound(values_.cons(), cell);
+        }
+        return list;
     }
     std::optional<Value> best;
     auto wins = [&](Value a, Value b) {

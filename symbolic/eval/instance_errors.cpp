@@ -2,7 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "symbolic/base/utf8.h"
+
 namespace entail::eval {
+
+void InstanceErrors::report(const Instance& instance, const ir::BuiltinCall& call,
+                            const ir::Literal& literal) {
+    const auto& error = call.type_error();
+    if (!error) {
+        report(instance, call.arithmetic_error(), literal.span);
+        return;
+    }
+    report(instance, DiagnosticCode::type_mismatch, literal.span,
+           shorten(instance.values.print(call[error->argument])), error->expected,
+           error->argument + 1,
+           fmt::format("{}/{}", literal.builtin->name, literal.builtin->arity));
+}
 
 std::string InstanceErrors::describe(const Instance& instance) {
     constexpr std::size_t kEnough = 200;

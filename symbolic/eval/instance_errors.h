@@ -6,6 +6,7 @@
 
 #include "symbolic/base/diagnostic.h"
 #include "symbolic/ir/arithmetic.h"
+#include "symbolic/ir/builtin.h"
 #include "symbolic/ir/program.h"
 
 namespace entail::eval {
@@ -31,6 +32,9 @@ public:
     void report(const Instance& instance, ir::ArithmeticError error, SourceSpan span) {
         report(instance, DiagnosticCode::arithmetic_error, span, ir::describe(error));
     }
+
+    /// What made a built-in fail: a literal of kind builtin.
+    void report(const Instance& instance, const ir::BuiltinCall& call, const ir::Literal& literal);
 
 private:
     static std::string describe(const Instance& instance);

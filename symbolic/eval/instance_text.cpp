@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "symbolic/ir/builtin.h"
+
 namespace entail::eval {
 
 using ir::Literal;
@@ -37,16 +39,21 @@ std::string_view text(ir::AggregateOp op) {
             return "#min";
         case ir::AggregateOp::max:
             return "#max";
+        case ir::AggregateOp::list:
+            return "findall";
     }
     return "";
 }
 
 /// How tightly an infix function binds: 0 for anything else.
 int precedence(std::string_view name) {
-    if (name == "+" || name == "-") return 1;
-    if (name == "*" || name == "/" || name == "//" || name == "mod") return 2;
-    if (name == "**") return 3;
-    return 0;
+    for (std::string_view sum : {"+", "-", "/\\", "\\/", "xor"}) {
+        if (name == sum) return 1;
+    }
+    for (std::string_view product : {"*", "/", "//", "mod", "rem", "div", "<<", ">>"}) {
+        if (name == product) return 2;
+    }
+    return name == "**" || name == "^" ? 3 : 0;
 }
 
 }  // namespace
@@ -109,7 +116,8 @@ std::string InstanceText::expression(const Term& term, const Instance& instance)
         bool needs = is_negative || (inner != 0 && (inner < own || (inner == own && is_right)));
         return needs ? "(" + out + ")" : out;
     };
-    std::string sign = name == "mod" ? " mod " : name;
+    bool is_word = name.front() >= 'a' && name.front() <= 'z';
+    std::string sign = is_word ? " " + name + " " : name;
     return side(term.args[0], false) + sign + side(term.args[1], true);
 }
 
@@ -119,6 +127,7 @@ std::string InstanceText::atom(const ir::Atom& atom, const Instance& instance) c
 
 std::string InstanceText::aggregate(const Literal& literal, const Instance& instance) const {
     std::string written = source(literal.span);
+    if (literal.function == ir::AggregateOp::list && !written.empty()) return written;
     std::size_t begin = written.find('#'), end = written.rfind('}');
     if (begin != std::string::npos && end != std::string::npos && begin < end) {
         return written.substr(begin, end + 1 - begin);
@@ -130,6 +139,15 @@ std::string InstanceText::aggregate(const Literal& literal, const Instance& inst
         out += term(literal.atom.args[i], instance);
     }
     return out + " : … }";
+}
+
+std::string InstanceText::builtin(const Literal& literal, const Instance& instance) const {
+    const std::vector<Term>& args = literal.atom.args;
+    std::string name(literal.builtin->name);
+    if (std::string_view("@=").find(name.front()) == std::string_view::npos) {
+        return functor_term(name, args, instance);
+    }
+    return term(args[0], instance) + " " + name + " " + term(args[1], instance);
 }
 
 std::string InstanceText::literal(const Literal& literal, const Instance& instance,
@@ -179,6 +197,10 @@ std::string InstanceText::literal(const Literal& literal, const Instance& instan
         case Literal::Kind::aggregate:
             return (result.empty() ? term(literal.left, instance) : result) + " = " +
                    aggregate(literal, instance);
+        case Literal::Kind::builtin:
+            return builtin(literal, instance);
+        case Literal::Kind::not_builtin:
+            return "\\+ " + builtin(literal, instance);
     }
     return "";
 }

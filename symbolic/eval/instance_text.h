@@ -44,6 +44,7 @@ public:
     std::vector<proof::Binding> bindings(const Instance& instance) const;
 
 private:
+    std::string builtin(const ir::Literal& literal, const Instance& instance) const;
     std::string functor_term(const std::string& name, const std::vector<ir::Term>& args,
                              const Instance& instance) const;
 

@@ -13,6 +13,8 @@ namespace {
 
 /// Distinct partial sums of one aggregate: beyond, its law is not something to write down.
 constexpr std::size_t kMaxAggregateStates = 2'000'000;
+/// Lists that one `findall` may give.
+constexpr std::size_t kMaxLists = 100'000;
 
 }  // namespace
 
@@ -198,6 +200,10 @@ bool Join::advance(const Step& step, Cursor& cursor) {
             return advance_values(step, cursor);
         case Literal::Kind::aggregate:
             return advance_aggregate(step, cursor);
+        case Literal::Kind::builtin:
+            return advance_builtin(step, cursor);
+        case Literal::Kind::not_builtin:
+            return !cursor.started && !advance_builtin(step, cursor);
         default:
             if (cursor.started) return false;
             cursor.started = true;
@@ -352,6 +358,12 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
         cursor.position = 0;
         cursor.outcomes.clear();
         build_key(step.key);
+        if (step.literal->function == ir::AggregateOp::list) {
+            bool exceeded = false;
+            cursor.outcomes = aggregates_->lists(*step.literal, key_, kMaxLists, exceeded);
+            if (exceeded) throw LimitReached{"findall"};
+            return advance_aggregate(step, cursor);
+        }
         Aggregate& aggregate = aggregates_->get(*step.literal, key_);
         bool exceeded = false;
         if (aggregate.error() == ArithmeticError::none) {
@@ -379,9 +391,24 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
     return false;
 }
 
-void Join::report(ArithmeticError error, const Step& step) {
-    has_failed_ = true;
-    if (errors_ == nullptr) return;
+bool Join::advance_builtin(const Step& step, Cursor& cursor) {
+    tick();
+    if (!cursor.started) {
+        cursor.started = true;
+        auto failed = [&](const ir::BuiltinCall& call) {
+            has_failed_ = true;
+            if (errors_ == nullptr) return;
+            std::vector<Value> bindings = bound_before(step);
+            errors_->report({*rule_, bindings, no_value_, database_.values}, call, *step.literal);
+        };
+        if (cursor.answers.open(step, bindings_, database_.values, failed)) {
+            throw LimitReached{"answers of a built-in"};
+        }
+    }
+    return cursor.answers.next(step, bindings_, database_.values);
+}
+
+std::vector<Value> Join::bound_before(const Step& step) const {
     // What later steps have bound is left over from an instance before this one.
     ir::Bound bound(bindings_.size(), false);
     for (const Step* before = plan_->steps.data(); before != &step; ++before) {
@@ -391,7 +418,14 @@ void Join::report(ArithmeticError error, const Step& step) {
     for (std::size_t v = 0; v < current.size(); ++v) {
         if (!bound[v]) current[v] = no_value_;
     }
-    errors_->report({*rule_, current, no_value_, database_.values}, error, step.literal->span);
+    return current;
+}
+
+void Join::report(ArithmeticError error, const Step& step) {
+    has_failed_ = true;
+    if (errors_ == nullptr) return;
+    std::vector<Value> bindings = bound_before(step);
+    errors_->report({*rule_, bindings, no_value_, database_.values}, error, step.literal->span);
 }
 
 bool Join::advance_values(const Step& step, Cursor& cursor) {

@@ -11,6 +11,7 @@
 
 #include "symbolic/eval/aggregate_cache.h"
 #include "symbolic/eval/budget.h"
+#include "symbolic/eval/builtin_answers.h"
 #include "symbolic/eval/database.h"
 #include "symbolic/eval/instance_errors.h"
 #include "symbolic/eval/integer_range.h"
@@ -71,6 +72,7 @@ private:
         IntegerRange range;
         std::size_t position = 0;
         std::vector<Aggregate::Outcome> outcomes;
+        BuiltinAnswers answers;
         std::vector<provenance::Premise> premises;
     };
 
@@ -86,6 +88,7 @@ private:
     bool start_range(const Step& step, Cursor& cursor);
     bool advance_values(const Step& step, Cursor& cursor);
     bool advance_aggregate(const Step& step, Cursor& cursor);
+    bool advance_builtin(const Step& step, Cursor& cursor);
     bool test(const Step& step, Cursor& cursor);
     bool match(const Step& step, Value value) {
         return step.pattern->match(value, bindings_, database_.values);
@@ -96,6 +99,7 @@ private:
     void build_key(const std::vector<Operand>& operands);
     std::optional<Value> number(const ir::Term& expression, const Step& step);
     void report(ir::ArithmeticError error, const Step& step);
+    std::vector<Value> bound_before(const Step& step) const;
     void tick() {
         if ((++steps_ & 0xFFFFU) == 0) budget_.check();
     }

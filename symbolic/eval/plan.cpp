@@ -178,6 +178,12 @@ private:
             }
             return step;
         }
+        if (l.kind == Literal::Kind::builtin) {
+            for (std::uint32_t c : others) {
+                step.matches.push_back({c, Pattern(l.atom.args[c], bound_)});
+            }
+            return step;
+        }
         const Term* result = nullptr;
         switch (l.kind) {
             case Literal::Kind::is:

@@ -48,14 +48,14 @@ struct Step {
     const ir::Literal* literal = nullptr;  ///< of an intersection: its first member's
     Access access = Access::other;
     Rows rows = Rows::present;
-    Columns key_columns = 0;    ///< of an atom, a negated atom, an aggregate's group
+    Columns key_columns = 0;    ///< of an atom, a negated atom, a built-in, an aggregate's group
     std::vector<ir::Term> key;  ///< their terms, all bound
     Index* index = nullptr;     ///< of a lookup, once prepared
     struct Match {
         std::uint32_t column;
         Pattern pattern;
     };
-    std::vector<Match> matches;  ///< the other columns of an atom
+    std::vector<Match> matches;  ///< the other columns of an atom or a built-in
     std::optional<Pattern>
         pattern;  ///< what the result of `is`, `=`, `in`, an aggregate is matched with
     bool result_is_bound = false;  ///< all variables of that pattern are bound before

@@ -372,6 +372,8 @@ private:
                 return "min";
             case ir::AggregateOp::max:
                 return "max";
+            case ir::AggregateOp::list:
+                return "findall";
         }
         return "";
     }

@@ -14,8 +14,8 @@ enum class ArithmeticError {
     overflow,  ///< an integer beyond 64 bits, a real beyond the largest
     division_by_zero,
     not_a_number,    ///< an operand that is no number: `X + a`
-    undefined,       ///< no value in the reals: a negative number to a broken power
-    needs_integers,  ///< `//` or `mod` of a real
+    undefined,       ///< no value in the reals: the root of a negative number
+    needs_integers,  ///< `//` or `mod` of a real, and so on
 };
 std::string_view describe(ArithmeticError error);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "symbolic/ir/builtin.h"
+
 namespace entail::ir {
 
 bool is_bound(const Term& term, const Bound& bound) {
@@ -21,6 +23,7 @@ bool is_ready(const Literal& literal, const Bound& bound) {
         case Literal::Kind::atom:
             return true;
         case Literal::Kind::negated:
+        case Literal::Kind::not_builtin:
             return std::ranges::all_of(literal.atom.args, known);
         case Literal::Kind::compare:
         case Literal::Kind::not_unify:
@@ -36,6 +39,8 @@ bool is_ready(const Literal& literal, const Bound& bound) {
         case Literal::Kind::aggregate:
             return std::all_of(literal.atom.args.begin(),
                                literal.atom.args.begin() + literal.grouped, known);
+        case Literal::Kind::builtin:
+            return literal.builtin->is_ready(bound_positions(literal.atom, bound));
     }
     return false;
 }
@@ -43,6 +48,7 @@ bool is_ready(const Literal& literal, const Bound& bound) {
 void bind(const Literal& literal, Bound& bound) {
     switch (literal.kind) {
         case Literal::Kind::atom:
+        case Literal::Kind::builtin:
             for (const Term& argument : literal.atom.args) bind(argument, bound);
             return;
         case Literal::Kind::unify:
@@ -55,6 +61,7 @@ void bind(const Literal& literal, Bound& bound) {
             bind(literal.left, bound);
             return;
         case Literal::Kind::negated:
+        case Literal::Kind::not_builtin:
         case Literal::Kind::compare:
         case Literal::Kind::not_unify:
             return;
@@ -68,6 +75,8 @@ bool is_filter(const Literal& literal, const Bound& bound) {
         case Literal::Kind::in_range:
         case Literal::Kind::in_values:
             return is_bound(literal.left, bound);
+        case Literal::Kind::builtin:
+            return literal.builtin->is_single(bound_positions(literal.atom, bound));
         default:
             return true;
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "symbolic/ir/builtin.h"
 #include "symbolic/ir/dependencies.h"
 #include "symbolic/ir/modes.h"
 
@@ -256,13 +257,21 @@ private:
                 if (missing.empty() && !bound[v]) missing = rule.variables[v];
             });
         };
+        std::string hint =
+            "every variable is bound by a positive literal, by the query, or by arithmetic over "
+            "bound variables";
+        if (literal.kind == Literal::Kind::builtin) {
+            const Builtin& builtin = *literal.builtin;
+            for (std::size_t i = 0; i < builtin.arity; ++i) {
+                if (builtin.modes[i] == '+') note(literal.atom.args[i]);
+            }
+            hint = "where '+' stands, an argument must be bound: " + builtin.forms();
+        }
         for (const Term& argument : literal.atom.args) note(argument);
         note(literal.right);
         note(literal.upper);
         note(literal.left);
-        diagnostics_.report(DiagnosticCode::unsafe_literal, literal.span, missing).hint =
-            "every variable is bound by a positive literal, by the query, or by arithmetic over "
-            "bound variables";
+        diagnostics_.report(DiagnosticCode::unsafe_literal, literal.span, missing).hint = hint;
         return true;
     }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "symbolic/ir/builtin.h"
 #include "symbolic/ir/dependencies.h"
 
 namespace entail::ir {
@@ -44,6 +45,31 @@ Modes::Modes(const Program& program)
     }
 }
 
+/// Built-ins answer with new terms, or with parts of terms: new if these are.
+void Modes::answer_by_builtins(const Rule& rule, const Bound& made, const Bound& found,
+                               Bound& answered) {
+    auto is_new = [&](const Term& term) {
+        if (!term.is_variable()) return term.kind == Term::Kind::compound;
+        return made[term.variable] || (answered[term.variable] && !found[term.variable]);
+    };
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (const Literal& literal : rule.body) {
+            if (literal.kind != Literal::Kind::builtin) continue;
+            const auto& args = literal.atom.args;
+            bool gives_new = literal.builtin->gives == Builtin::Gives::terms ||
+                             std::ranges::any_of(args, is_new);
+            if (!gives_new || std::ranges::all_of(args, [&](const Term& term) {
+                    return is_bound(term, answered);
+                })) {
+                continue;
+            }
+            bind(literal, answered);
+            changed = true;
+        }
+    }
+}
+
 bool Modes::grows(const Rule& rule, const std::vector<std::uint32_t>& component) const {
     std::uint32_t own = component[rule.heads.front().atom.predicate];
     bool recursive = false;
@@ -63,6 +89,7 @@ bool Modes::grows(const Rule& rule, const std::vector<std::uint32_t>& component)
         }
     }
     if (!recursive) return false;
+    answer_by_builtins(rule, made, found, answered);
     for (const Head& head : rule.heads) {
         for (const Term& argument : head.atom.args) {
             if (argument.kind == Term::Kind::compound) return true;

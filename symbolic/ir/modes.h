@@ -48,6 +48,8 @@ public:
     std::optional<Unsafe> unsafe(const Rule& rule, const Atom& head, Positions bound);
 
 private:
+    static void answer_by_builtins(const Rule& rule, const Bound& made, const Bound& found,
+                                   Bound& answered);
     bool grows(const Rule& rule, const std::vector<std::uint32_t>& component) const;
 
     const Program& program_;

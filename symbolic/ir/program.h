@@ -22,6 +22,8 @@ using RuleId = std::uint32_t;
 using VariableId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
+struct Builtin;
+
 /// A pattern over the variables of one rule; arithmetic expressions are terms too (`+(A, 1)`).
 struct Term {
     enum class Kind : std::uint8_t { variable, constant, compound };
@@ -54,7 +56,8 @@ struct Atom {
 };
 
 enum class CompareOp : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
-enum class AggregateOp : std::uint8_t { sum, count, min, max };
+/// `list` collects the first components, in standard order of the tuples.
+enum class AggregateOp : std::uint8_t { sum, count, min, max, list };
 
 struct Literal {
     enum class Kind : std::uint8_t {
@@ -68,11 +71,14 @@ struct Literal {
         in_values,  ///< left in {values}
         aggregate,  ///< left = function over atom: its first `grouped` arguments are bound before,
                     ///< the others are the tuples
+        builtin,    ///< `builtin` of the arguments of atom, which has no predicate
+        not_builtin,  ///< \+ builtin, all variables bound before
     };
     Kind kind = Kind::atom;
     CompareOp op = CompareOp::equal;
     AggregateOp function = AggregateOp::sum;
     std::uint32_t grouped = 0;
+    const Builtin* builtin = nullptr;
     SourceSpan span;
     Atom atom;
     Term left, right, upper;

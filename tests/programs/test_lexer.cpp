@@ -5,7 +5,7 @@
 
 #include "programs/syntax/decode.h"
 #include "programs/syntax/lexer.h"
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
 using namespace entail;
 using namespace entail::ast;

@@ -1,6 +1,6 @@
-#include "programs/syntax/utf8.h"
+#include "symbolic/base/utf8.h"
 
-namespace entail::ast {
+namespace entail {
 
 std::size_t utf8_length(std::string_view text, std::size_t at) {
     auto byte = [&](std::size_t i) -> std::uint32_t {
@@ -54,4 +54,4 @@ void append_utf8(std::string& text, std::uint32_t code_point) {
     }
 }
 
-}  // namespace entail::ast
+}  // namespace entail

@@ -1,12 +1,12 @@
 #pragma once
-// The little of UTF-8 that reading needs.
+// The little of UTF-8 that reading and the built-ins for text need.
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace entail::ast {
+namespace entail {
 
 /// Bytes of the valid code point that begins at `at`, or 0 if none does (overlong forms,
 /// surrogates and values above U+10FFFF are invalid).
@@ -24,4 +24,4 @@ constexpr bool is_scalar(std::uint32_t code_point) {
            (code_point < 0xD800 || code_point > 0xDFFF);
 }
 
-}  // namespace entail::ast
+}  // namespace entail
