@@ -4,6 +4,7 @@
 #include <map>
 
 #include "programs/syntax/printer.h"
+#include "symbolic/ir/binding.h"
 
 namespace entail::lowering {
 namespace {
@@ -414,6 +415,34 @@ void BodyLowering::add_solution(ast::Elements& over, const std::set<std::string>
     }
 }
 
+/// In an alternative that leaves a variable of the solution out, it has a value that no other has.
+void BodyLowering::bind_missing(ir::PredicateId collected, std::size_t first) {
+    ir::Term none = ir::Term::make_constant(scope_.program.values.atom("not in this alternative"));
+    for (ir::Rule& rule : scope_.program.rules) {
+        const ir::Atom& head = rule.heads.front().atom;
+        if (head.predicate != collected) continue;
+        ir::Bound mentioned(rule.variables.size(), false);
+        for (const ir::Literal& literal : rule.body) {
+            for (const ir::Term& argument : literal.atom.args) ir::bind(argument, mentioned);
+            for (const ir::Term* term : {&literal.left, &literal.right, &literal.upper}) {
+                ir::bind(*term, mentioned);
+            }
+        }
+        // What the template itself lacks is an error of the clause.
+        for (std::size_t i = 0; i < first; ++i) ir::bind(head.args[i], mentioned);
+        for (std::size_t i = first; i < head.args.size(); ++i) {
+            const ir::Term& argument = head.args[i];
+            if (mentioned[argument.variable]) continue;
+            ir::Literal literal;
+            literal.kind = ir::Literal::Kind::unify;
+            literal.span = rule.span;
+            literal.left = argument;
+            literal.right = none;
+            rule.body.push_back(std::move(literal));
+        }
+    }
+}
+
 std::vector<ir::Literal> BodyLowering::aggregate(const ast::Aggregate& aggregate, SourceSpan span,
                                                  const std::set<std::string>& shared) {
     ast::Elements over = aggregate.over[0];
@@ -448,6 +477,8 @@ std::vector<ir::Literal> BodyLowering::aggregate(const ast::Aggregate& aggregate
     result.grouped = static_cast<std::uint32_t>(common.size());
     result.atom = auxiliary("aggregated", common, over.tuple,
                             aggregate.function == ast::AggregateOp::sum, over.body, over.span);
+    if (aggregate.function == ast::AggregateOp::list)
+        bind_missing(result.atom.predicate, result.grouped + 1);
     bool assigns = aggregate.op == ast::ComparisonOp::unify ||
                    aggregate.op == ast::ComparisonOp::is ||
                    aggregate.op == ast::ComparisonOp::identical;

@@ -37,6 +37,7 @@ private:
     std::vector<ir::Literal> membership(const ast::Membership& membership, SourceSpan span);
     std::vector<ir::Literal> aggregate(const ast::Aggregate& aggregate, SourceSpan span,
                                        const std::set<std::string>& shared);
+    void bind_missing(ir::PredicateId collected, std::size_t first);
     void add_solution(ast::Elements& over, const std::set<std::string>& shared);
     ir::Literal negation(const ast::Body& body, SourceSpan span,
                          const std::set<std::string>& shared);

@@ -296,10 +296,11 @@ BodyParser::Conjunct BodyParser::parse_negation() {
     Nested nested(*this);
     std::size_t start = position_;
     advance();
+    bool is_group = at(TokenKind::open_paren);  // in parentheses a negation may be meant
     Body inner;
     append(inner, parse_conjunct());
     Literal literal;
-    if (inner.size() == 1) {
+    if (inner.size() == 1 && !(is_group && inner.front().negated)) {
         literal = std::move(inner.front());
     } else {
         Disjunction group;

@@ -275,7 +275,7 @@ private:
             return left + pick({" < ", " =< ", " > ", " >= ", " =:= ", " =\\= "}) + right;
         }
         if (objects.empty()) return "1 < " + number();
-        return pick(objects) + pick({" = ", " \\= ", " == ", " \\== "}) +
+        return pick(objects) + pick({" = ", " \\= ", " == ", " \\== ", " @< ", " @=< "}) +
                (chance(60) ? pick(objects) : constant('o'));
     }
 
@@ -287,7 +287,11 @@ private:
         }
         const std::string a = pick(numbers), b = chance(50) ? pick(numbers) : number();
         const std::string result = fresh_variable(body, 'n');
-        switch (below(5)) {
+        switch (below(7)) {
+            case 5:
+                return result + " is (" + a + " xor " + b + ") rem 3";
+            case 6:
+                return result + " is (" + a + " ^ 2 - " + b + ") mod 3";
             case 0:
                 return result + " is (" + a + " + " + b + ") mod 3";
             case 1:
@@ -303,7 +307,7 @@ private:
 
     std::string aggregate(Body& body, int layer) {
         Body inner = body;
-        inner.fresh += 20;  // names of its own
+        inner.fresh += 20 + 10 * locals_++;  // names of its own
         inner.variables.clear();
         std::string tuple_first;
         const Signature* predicate = &predicate_below(layer, false);
@@ -356,8 +360,14 @@ private:
             body.goals.push_back(comparison(body));
         } else if (roll < 78) {
             body.goals.push_back(computation(body));
-        } else if (roll < 87) {
+        } else if (roll < 86) {
             body.goals.push_back(aggregate(body, layer));
+        } else if (roll < 89) {
+            body.goals.push_back(collection(body, layer));
+        } else if (roll < 91) {
+            body.goals.push_back(universal(body, layer));
+        } else if (roll < 93) {
+            body.goals.push_back(conditional(body, layer));
         } else if (roll < 97) {
             std::string goal = "( ";
             const int branches = 2 + below(2);
@@ -375,11 +385,78 @@ private:
         }
     }
 
+    /// A list of all solutions, and something of it.
+    std::string collection(Body& body, int layer) {
+        Body inner = body;
+        inner.fresh += 20 + 10 * locals_++;  // names of its own
+        inner.variables.clear();
+        const std::vector<std::string> outer = bound(body, 'o');
+        if (!outer.empty() && chance(40)) inner.variables.emplace_back(pick(outer), 'o');
+        const std::size_t before = inner.variables.size();
+        std::string goal = positive(inner, predicate_below(layer, false));
+        if (chance(25)) goal = "(" + goal + ", " + negation(inner, layer) + ")";
+        if (inner.variables.size() == before) {
+            inner.variables.emplace_back("a", 'o');  // nothing to collect but a constant
+        }
+        const auto [element, type] =
+            inner.variables[before + static_cast<std::size_t>(
+                                         below(static_cast<int>(inner.variables.size() - before)))];
+        const std::string list = "L" + std::to_string(body.fresh++);
+        const std::string found = "findall(" + element + "," + goal + "," + list + ")";
+        if (type == 'o' && chance(60)) body.variables.emplace_back(list, 'l');
+        if (type == 'n' && chance(60)) {
+            return found + ", " + pick({"sum_list(", "max_list("}) + list + "," +
+                   fresh_variable(body, 'n') + ")";
+        }
+        return found + ", length(" + list + "," + fresh_variable(body, 'n') + ")";
+    }
+
+    std::string universal(const Body& body, int layer) {
+        Body inner = body;
+        inner.fresh += 20 + 10 * locals_++;
+        const std::string condition = positive(inner, predicate_below(layer, false));
+        if (chance(30)) return "forall(" + condition + ", " + comparison(inner) + ")";
+        if (chance(30)) return "forall(" + condition + ", " + negation(inner, layer) + ")";
+        return "forall(" + condition + ", " +
+               positive(inner, predicate_below(layer, false), false) + ")";
+    }
+
+    /// A test whose two cases bind nothing.
+    std::string conditional(const Body& body, int layer) {
+        Body inner = body;
+        std::string result = "( " +
+                             (chance(50) ? comparison(body)
+                                         : positive(inner, predicate_below(layer, false), false)) +
+                             " -> " + positive(inner, predicate_below(layer, false), false);
+        if (chance(80)) result += " ; " + (chance(50) ? comparison(body) : negation(body, layer));
+        return result + " )";
+    }
+
     void list_goal(Body& body) {
         const std::vector<std::string> lists = bound(body, 'l');
         const std::string list =
             lists.empty() ? "[" + pick(objects_) + "," + pick(objects_) + "]" : pick(lists);
-        switch (below(4)) {
+        switch (below(9)) {
+            case 4:
+                body.goals.push_back("last(" + list + "," + fresh_variable(body, 'o') + ")");
+                break;
+            case 5:
+                body.goals.push_back("select(" + fresh_variable(body, 'o') + "," + list + "," +
+                                     fresh_variable(body, 'l') + ")");
+                break;
+            case 6:
+                body.goals.push_back(pick({"sort(", "msort(", "reverse("}) + list + "," +
+                                     fresh_variable(body, 'l') + ")");
+                break;
+            case 7:
+                body.goals.push_back("append(" + fresh_variable(body, 'l') + "," +
+                                     fresh_variable(body, 'l') + "," + list + ")");
+                break;
+            case 8:
+                body.goals.push_back("\\+ member(" +
+                                     (bound(body, 'o').empty() ? "a" : pick(bound(body, 'o'))) +
+                                     "," + list + ")");
+                break;
             case 0:
                 body.goals.push_back("length(" + list + "," + fresh_variable(body, 'n') + ")");
                 break;
@@ -405,6 +482,8 @@ private:
             } else if (type == 'o') {
                 args.push_back(fresh_variable(body, type));
                 body.goals.push_back("d(" + args.back() + ")");
+            } else if (type == 'l') {
+                args.push_back(constant(type));
             } else {
                 args.push_back(fresh_variable(body, type));
                 body.goals.push_back(args.back() + " in 1..2");
@@ -417,8 +496,8 @@ private:
         std::vector<Signature> mine;
         const int count = 1 + below(2);
         for (int i = 0; i < count; ++i) {
-            mine.push_back(
-                {"p" + std::to_string(fresh_++), pick({"", "o", "oo", "on", "n", "oo"}), layer});
+            mine.push_back({"p" + std::to_string(fresh_++),
+                            pick({"", "o", "oo", "on", "n", "oo", "ol"}), layer});
         }
         const bool recursive = chance(50);
         if (recursive) predicates_.insert(predicates_.end(), mine.begin(), mine.end());
@@ -499,7 +578,7 @@ private:
     std::vector<std::string> objects_;
     std::vector<Signature> predicates_;
     Sentences sentences_;
-    int fresh_ = 0;
+    int fresh_ = 0, locals_ = 0;
 };
 
 }  // namespace

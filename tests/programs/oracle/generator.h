@@ -20,7 +20,8 @@ using Sentences = std::vector<Sentence>;
 std::string text(const Sentences& sentences);
 
 /// Every seed is a program of its own: facts, coins, annotated disjunctions, draws, free choices,
-/// rules with recursion, negation, aggregates, arithmetic, disjunctions and lists, constraints,
+/// rules with recursion, negation, aggregates, arithmetic, disjunctions, conditionals, built-ins of
+/// lists and lists of solutions, constraints,
 /// evidence and one to three queries, in any order.
 Sentences random_program(std::uint64_t seed);
 

@@ -11,8 +11,9 @@ using ast::TermKind;
 
 bool in_library(const std::string& name, std::size_t arity) {
     static const std::set<std::pair<std::string, std::size_t>> kLibrary = {
-        {"between", 3}, {"member", 2},   {"append", 3}, {"length", 2}, {"nth0", 3},
-        {"reverse", 2}, {"sum_list", 2}, {"true", 0},   {"fail", 0},   {"false", 0}};
+        {"between", 3},  {"member", 2}, {"append", 3}, {"length", 2},  {"nth0", 3}, {"reverse", 2},
+        {"sum_list", 2}, {"true", 0},   {"fail", 0},   {"false", 0},   {"nth1", 3}, {"last", 2},
+        {"msort", 2},    {"sort", 2},   {"select", 3}, {"max_list", 2}};
     return kLibrary.count({name, arity}) != 0;
 }
 

@@ -97,7 +97,13 @@ Number arithmetic(const std::string& functor, const std::vector<Number>& args) {
         return of_integer(functor == "//" ? floor_divide(a.integer, b.integer)
                                           : floor_mod(a.integer, b.integer));
     }
-    if (functor == "**") return power(a, b);
+    if (functor == "rem" || functor == "xor") {
+        if (reals) throw OracleRefusal("integer functions of reals");
+        if (functor == "xor") return of_integer(a.integer ^ b.integer);
+        if (b.integer == 0) throw OracleProgramError("division by zero");
+        return of_integer(b.integer == -1 ? 0 : a.integer % b.integer);
+    }
+    if (functor == "**" || functor == "^") return power(a, b);
     if (functor == "min") return compare(a, b) <= 0 ? a : b;
     if (functor == "max") return compare(a, b) >= 0 ? a : b;
     throw OracleProgramError("not arithmetic: " + functor);

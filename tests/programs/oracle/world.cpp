@@ -177,7 +177,10 @@ std::vector<Id> World::elements(const Domain& domain, const Bindings& bindings) 
 bool World::library_ready(const Goal& goal, const Bindings& bindings) const {
     const auto given = [&](std::size_t i) { return bound(goal.args[i], bindings); };
     if (goal.name == "between") return given(0) && given(1);
-    if (goal.name == "member" || goal.name == "nth0") return given(1);
+    if (goal.name == "member" || goal.name == "nth0" || goal.name == "nth1" ||
+        goal.name == "select") {
+        return given(1);
+    }
     if (goal.name == "append") return given(2) || (given(0) && given(1));
     return goal.args.empty() || given(0);
 }
@@ -209,6 +212,7 @@ bool World::ready(const Goal& goal, const Bindings& bindings) const {
         case Goal::Kind::aggregate:
             return goal.op == ComparisonOp::unify || side(0);
         case Goal::Kind::disjunction: {
+            if (goal.negated) return true;  // what is left is its own
             // A branch may start as soon as one of its goals may.
             return std::all_of(goal.bodies.begin(), goal.bodies.end(), [&](const Goals& branch) {
                 return std::all_of(branch.begin(), branch.end(), [&](const Goal& inner) {
@@ -353,6 +357,12 @@ void World::run_comparison(const Goal& goal, Bindings& bindings, const Then& the
         case ComparisonOp::not_identical:
             holds = value(left, bindings) != value(right, bindings);
             break;
+        case ComparisonOp::before:
+            holds = reading_.terms.compare(value(left, bindings), value(right, bindings)) < 0;
+            break;
+        case ComparisonOp::not_after:
+            holds = reading_.terms.compare(value(left, bindings), value(right, bindings)) <= 0;
+            break;
         default:
             holds = compare(goal.op, evaluate(left, bindings), evaluate(right, bindings));
             break;
@@ -391,14 +401,37 @@ void World::run_library(const Goal& goal, Bindings& bindings, const Then& then) 
         }
         return;
     }
-    const std::size_t input = goal.name == "member" || goal.name == "nth0" ? 1 : 0;
+    const bool is_second = goal.name == "member" || goal.name == "nth0" || goal.name == "nth1" ||
+                           goal.name == "select";
+    const std::size_t input = is_second ? 1 : 0;
+    const auto before_in_order = [&](Id a, Id b) { return terms.compare(a, b) < 0; };
     const auto list = terms.elements(value(goal.args[input], bindings));
     if (!list) return;
     if (goal.name == "member") {
         for (const Id element : *list) give({{0, element}});
-    } else if (goal.name == "nth0") {
+    } else if (goal.name == "nth0" || goal.name == "nth1") {
+        const std::size_t first = goal.name == "nth0" ? 0 : 1;
         for (std::size_t i = 0; i < list->size(); ++i)
-            give({{0, terms.integer(static_cast<std::int64_t>(i))}, {2, (*list)[i]}});
+            give({{0, terms.integer(static_cast<std::int64_t>(i + first))}, {2, (*list)[i]}});
+    } else if (goal.name == "last") {
+        if (!list->empty()) give({{1, list->back()}});
+    } else if (goal.name == "select") {
+        for (std::size_t i = 0; i < list->size(); ++i) {
+            std::vector<Id> rest = *list;
+            rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+            give({{0, (*list)[i]}, {2, terms.list(rest)}});
+        }
+    } else if (goal.name == "msort" || goal.name == "sort") {
+        std::vector<Id> sorted = *list;
+        std::sort(sorted.begin(), sorted.end(), before_in_order);
+        if (goal.name == "sort")
+            sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+        give({{1, terms.list(sorted)}});
+    } else if (goal.name == "max_list") {
+        if (list->empty()) return;
+        Number greatest = number(list->front());
+        for (const Id element : *list) greatest = arithmetic("max", {greatest, number(element)});
+        give({{1, term(greatest)}});
     } else if (goal.name == "append") {
         Id whole = value(goal.args[1], bindings);
         for (std::size_t i = list->size(); i-- > 0;)
@@ -421,10 +454,23 @@ void World::run_aggregate(const Goal& goal, Bindings& bindings, const Then& then
     solve(goal.bodies.front(), inner, nullptr, [&] {
         Tuple tuple;
         for (const Pattern& part : goal.tuple) tuple.push_back(value(part, inner));
+        if (goal.function == ast::AggregateOp::list) {
+            // A solution is a value of every variable of the goal.
+            for (const Goal& part : goal.bodies.front()) {
+                if (part.negated) continue;
+                for (const int slot : part.slots) tuple.push_back(inner[at(slot)]);
+            }
+        }
         tuples.insert(std::move(tuple));
     });
     Id result = -1;
-    if (goal.function == ast::AggregateOp::count) {
+    if (goal.function == ast::AggregateOp::list) {
+        std::vector<Id> list;
+        for (const Tuple& tuple : tuples) list.push_back(tuple.front());
+        std::sort(list.begin(), list.end(),
+                  [&](Id a, Id b) { return reading_.terms.compare(a, b) < 0; });
+        result = reading_.terms.list(list);
+    } else if (goal.function == ast::AggregateOp::count) {
         result = reading_.terms.integer(static_cast<std::int64_t>(tuples.size()));
     } else if (goal.function == ast::AggregateOp::sum) {
         Number sum;
