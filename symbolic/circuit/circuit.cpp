@@ -123,6 +123,53 @@ CircuitNode CircuitBuilder::sum(std::span<const CircuitNode> terms) {
     return intern(NodeKind::sum, scratch_);
 }
 
+std::uint32_t CircuitBuilder::literal_choice(CircuitNode node) const {
+    if (circuit_.kind(node) != NodeKind::decision) return kNoChoice;
+    const auto edges = circuit_.edges(node);
+    if (edges.size() != 1 || edges.front().child != kTrue) return kNoChoice;
+    return choice_of_weight_[edges.front().weight];
+}
+
+CircuitNode CircuitBuilder::sum_of_products(std::span<std::vector<CircuitNode>> products) {
+    if (products.empty()) return kFalse;
+    if (products.size() == 1) return conjunction(products.front());
+    std::uint32_t choice = kNoChoice;
+    for (CircuitNode factor : products.front()) {
+        const std::uint32_t candidate = literal_choice(factor);
+        if (candidate == kNoChoice) continue;
+        const bool in_all = std::ranges::all_of(products, [&](const auto& product) {
+            return std::ranges::any_of(
+                product, [&](CircuitNode f) { return literal_choice(f) == candidate; });
+        });
+        if (in_all) choice = candidate;
+        if (in_all) break;
+    }
+    if (choice == kNoChoice) {
+        std::vector<CircuitNode> terms;
+        for (const auto& product : products) terms.push_back(conjunction(product));
+        return sum(terms);
+    }
+    std::vector<std::pair<std::uint32_t, std::vector<CircuitNode>>> rests;
+    for (auto& product : products) {
+        const auto literal = std::ranges::find_if(
+            product, [&](CircuitNode f) { return literal_choice(f) == choice; });
+        const std::uint32_t weight = circuit_.edges(*literal).front().weight;
+        product.erase(literal);
+        rests.emplace_back(weight, std::move(product));
+    }
+    std::ranges::sort(rests);
+    std::vector<Edge> edges;
+    std::vector<std::vector<CircuitNode>> same;
+    for (std::size_t i = 0; i < rests.size();) {
+        const std::uint32_t weight = rests[i].first;
+        same.clear();
+        for (; i < rests.size() && rests[i].first == weight; ++i)
+            same.push_back(std::move(rests[i].second));
+        edges.push_back({weight, sum_of_products(same)});
+    }
+    return decision(edges);
+}
+
 CircuitNode CircuitBuilder::restricted(CircuitNode root, std::uint32_t weight) {
     const std::uint32_t choice = choice_of_weight_[weight];
     ++stamp_;

@@ -85,6 +85,9 @@ public:
     /// Sum of terms that exclude each other; false is dropped. Decisions on one choice, over
     /// different alternatives, become one decision.
     CircuitNode sum(std::span<const CircuitNode> terms);
+    /// Sum of products that exclude each other. A choice of which every product has a literal is
+    /// decided first: c1·x + c2·y = d(c; 1 → x, 2 → y). Reorders `products`.
+    CircuitNode sum_of_products(std::span<std::vector<CircuitNode>> products);
 
     /// The worlds of `root` in which the alternative of `weight` is taken, in one pass over what is
     /// below.
@@ -97,6 +100,7 @@ public:
 
 private:
     CircuitNode intern(NodeKind kind, std::span<const Edge> edges);
+    std::uint32_t literal_choice(CircuitNode node) const;  // kNoChoice if it is no literal
     void grow();
 
     static constexpr std::uint32_t kNoChoice = 0xFFFFFFFF;

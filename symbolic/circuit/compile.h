@@ -26,6 +26,8 @@ struct Limits {
     std::size_t max_memory = std::size_t{1} << 40U;  ///< bytes, estimated: circuit, cache, stacks
     std::optional<std::chrono::steady_clock::time_point> deadline;
     const std::atomic<bool>* interrupt = nullptr;  ///< stop soon after it becomes true
+    /// Dynamic programming is used where its tables have at most so many rows in all, else search.
+    double max_table_rows = 2e6;
 };
 
 enum class LimitReached { none, nodes, memory, time, interrupted };
@@ -38,9 +40,12 @@ struct RootPair {
     bool operator==(const RootPair&) const = default;
 };
 
+enum class Method : std::uint8_t { none, search, elimination };
+
 struct CompiledQuery {
     /// False when a limit was reached before this query was done; `pairs` is empty then.
     bool finished = false;
+    Method method = Method::none;
     /// Exactly one without free choices, otherwise the distinct ones over all ways whose conditions
     /// can be met; empty when no way is left.
     std::vector<RootPair> pairs;
