@@ -10,8 +10,11 @@
 #include "symbolic/circuit/search.h"
 #include "symbolic/circuit/variables.h"
 
-// What is asked falls apart into islands that share no choice. An island without positive cycles
-// and free choices is counted by dynamic programming when that is cheap; the others by search.
+// What is asked falls apart into islands that share no choice. Search often finds the smallest
+// circuit, and sometimes does not end; dynamic programming ends when the width is small. An island
+// without positive cycles and free choices is searched for a while, in proportion to its size, and
+// then handed to dynamic programming, if its tables are not too large. What is left is searched
+// until a limit ends it.
 
 namespace entail::circuit {
 
@@ -19,9 +22,16 @@ namespace {
 
 using provenance::DerivationGraph;
 
+/// How much search is worth before dynamic programming, in derivations looked at. An attempt costs
+/// as much as the whole problem is large, so there are not many.
+constexpr std::uint64_t kWorkPerDerivation = 200, kLeastWork = 2000, kMostWork = 5'000'000;
+constexpr std::uint64_t kEndless = ~std::uint64_t{0};
+constexpr std::size_t kTiny = 8, kAttempts = 32;
+
 /// Queries and conditions that hang together, by index; nodes in the problem's order.
 struct Island {
     std::vector<NodeId> nodes;
+    std::size_t derivations = 0;
     std::vector<std::size_t> queries, conditions;
     bool can_eliminate = true;
 };
@@ -55,6 +65,7 @@ std::vector<Island> find_islands(const Problem& problem, std::span<const NodeId>
     for (NodeId n : problem.order) {
         Island& island = island_of(n);
         island.nodes.push_back(n);
+        island.derivations += problem.last_derivation(n) - problem.first_derivation(n);
         if (problem.cyclic[problem.cycle[n]] != 0) island.can_eliminate = false;
         if (!problem.any_free) continue;
         for (DerivationId d = problem.first_derivation(n); d < problem.last_derivation(n); ++d) {
@@ -88,7 +99,8 @@ private:
         return nodes;
     }
     bool eliminate_island(const Island& island);
-    void search_islands(const std::vector<const Island*>& islands);
+    /// False: `max_work` was not enough, and nothing has been done.
+    bool search_islands(const std::vector<const Island*>& islands, std::uint64_t max_work);
     RootId root(CircuitNode node) {
         const auto [place, fresh] = root_ids_.emplace(node, static_cast<RootId>(roots_.size()));
         if (fresh) roots_.push_back(node);
@@ -142,7 +154,8 @@ bool Compilation::eliminate_island(const Island& island) {
     return true;
 }
 
-void Compilation::search_islands(const std::vector<const Island*>& islands) {
+bool Compilation::search_islands(const std::vector<const Island*>& islands,
+                                 std::uint64_t max_work) {
     std::vector<std::size_t> indices;
     std::vector<NodeId> queries;
     std::vector<Condition> conditions;
@@ -152,11 +165,14 @@ void Compilation::search_islands(const std::vector<const Island*>& islands) {
     }
     std::ranges::sort(indices);
     for (std::size_t q : indices) queries.push_back(queries_[q]);
-    const Searched found = search(problem_, queries, conditions, builder_, limits_);
+    const Searched found = search(problem_, queries, conditions, builder_, limits_, max_work);
+    if (found.gave_up) return false;
     compiled_.satisfiable = compiled_.satisfiable && found.satisfiable;
     factors_.push_back(found.conditions);
     compiled_.limit = found.limit;
-    compiled_.statistics = found.statistics;
+    compiled_.statistics.decisions += found.statistics.decisions;
+    compiled_.statistics.cache_hits += found.statistics.cache_hits;
+    compiled_.statistics.cache_entries += found.statistics.cache_entries;
     for (std::size_t i = 0; i < queries.size(); ++i) {
         CompiledQuery& query = compiled_.queries[indices[i]];
         query.finished = found.queries[i].finished;
@@ -164,18 +180,31 @@ void Compilation::search_islands(const std::vector<const Island*>& islands) {
         for (const auto& [numerator, denominator] : found.queries[i].pairs)
             query.pairs.push_back({root(numerator), root(denominator)});
     }
+    return true;
 }
 
 Compiled Compilation::run() {
     compiled_.queries.resize(queries_.size());
     const std::vector<Island> islands = find_islands(problem_, queries_, conditions_);
     std::vector<const Island*> searched;
+    std::size_t attempts = 0;
     try {
         for (const Island& island : islands) {
             if (island.queries.empty() && island.conditions.empty()) continue;
-            if (!island.can_eliminate || !eliminate_island(island)) searched.push_back(&island);
+            if (island.can_eliminate) {
+                const bool attempt = island.derivations > kTiny && attempts < kAttempts &&
+                                     compiled_.limit == LimitReached::none;
+                if (attempt) {
+                    ++attempts;
+                    const std::uint64_t work =
+                        std::min(kWorkPerDerivation * island.derivations + kLeastWork, kMostWork);
+                    if (search_islands({&island}, work)) continue;
+                }
+                if (eliminate_island(island)) continue;
+            }
+            searched.push_back(&island);
         }
-        if (!searched.empty()) search_islands(searched);
+        if (!searched.empty()) search_islands(searched, kEndless);
     } catch (const Stopped& stopped) {
         compiled_.limit = stopped.limit;
     }

@@ -27,8 +27,6 @@ namespace entail::circuit {
 
 namespace {
 
-constexpr double kMuch = 1e18;
-
 /// A set of values of a variable.
 using Values = std::vector<char>;
 
@@ -38,24 +36,39 @@ struct Order {
     std::uint32_t width = 0;
 };
 
-/// Summing out variables of the given sizes whose tables have the given scopes; `last` goes last.
+/// Summing out variables of the given sizes that have the given tables; `last` goes last.
 Order find_order(std::span<const VariableId> variables, const std::vector<std::size_t>& sizes,
-                 const std::vector<std::vector<VariableId>>& scopes, VariableId last,
-                 bool fewest_connections, const std::function<void()>& tick) {
+                 const std::vector<Table>& tables, VariableId last, bool fewest_connections,
+                 const std::function<void()>& tick) {
     std::vector<std::vector<VariableId>> near(sizes.size());
-    for (const auto& scope : scopes) {
+    std::vector<std::vector<std::uint32_t>> tables_of(sizes.size());
+    for (std::uint32_t t = 0; t < tables.size(); ++t) {
+        const auto& scope = tables[t].scope;
         for (VariableId v : scope) near[v].insert(near[v].end(), scope.begin(), scope.end());
+        for (VariableId v : scope) tables_of[v].push_back(t);
     }
+    std::vector<char> gone(sizes.size(), 0);
     for (VariableId v : variables) {
         std::ranges::sort(near[v]);
         near[v].erase(std::unique(near[v].begin(), near[v].end()), near[v].end());
         std::erase(near[v], v);
     }
+    // At most all combinations of values; and no more than a table has rows, times the values of
+    // the others.
     const auto rows = [&](VariableId v) {
-        double product = static_cast<double>(sizes[v]);
-        for (VariableId u : near[v])
-            product = std::min(product * static_cast<double>(sizes[u]), kMuch);
-        return product;
+        double all = std::log2(static_cast<double>(sizes[v]));
+        for (VariableId u : near[v]) all += std::log2(static_cast<double>(sizes[u]));
+        double least = all;
+        for (std::uint32_t t : tables_of[v]) {
+            double some = all + std::log2(static_cast<double>(tables[t].rows()));
+            bool whole = true;
+            for (VariableId u : tables[t].scope) {
+                some -= std::log2(static_cast<double>(sizes[u]));
+                whole = whole && gone[u] == 0;
+            }
+            if (whole) least = std::min(least, some);
+        }
+        return std::exp2(std::min(least, 60.0));
     };
     const auto score = [&](VariableId v) {
         if (!fewest_connections) return rows(v);
@@ -72,7 +85,6 @@ Order find_order(std::span<const VariableId> variables, const std::vector<std::s
     using Entry = std::pair<double, VariableId>;
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
     std::vector<double> current(sizes.size(), -1);
-    std::vector<char> gone(sizes.size(), 0);
     for (VariableId v : variables) {
         if (v == last) continue;
         current[v] = score(v);
@@ -81,9 +93,9 @@ Order find_order(std::span<const VariableId> variables, const std::vector<std::s
     Order order;
     const auto eliminate_one = [&](VariableId v) {
         tick();
-        gone[v] = 1;
         order.variables.push_back(v);
-        order.rows = std::min(order.rows + rows(v), kMuch);
+        order.rows += rows(v);
+        gone[v] = 1;
         order.width = std::max(order.width, static_cast<std::uint32_t>(near[v].size() + 1));
         for (VariableId u : near[v]) {
             std::vector<VariableId> merged;
@@ -327,7 +339,6 @@ bool Task::plan(VariableId last) {
     std::vector<std::size_t> sizes(values_.size(), 0);
     for (VariableId v : included_)
         sizes[v] = static_cast<std::size_t>(std::ranges::count(values_[v], 1));
-    std::vector<std::vector<VariableId>> scopes;
     for (Table& table : tables_) {
         Table kept;
         std::vector<std::size_t> columns;
@@ -345,11 +356,10 @@ bool Task::plan(VariableId last) {
             kept.nodes.push_back(table.nodes[r]);
         }
         table = std::move(kept);
-        scopes.push_back(table.scope);
     }
-    order_ = find_order(included_, sizes, scopes, last, false, limits_.tick);
+    order_ = find_order(included_, sizes, tables_, last, false, limits_.tick);
     if (order_.rows > 1e4) {
-        Order other = find_order(included_, sizes, scopes, last, true, limits_.tick);
+        Order other = find_order(included_, sizes, tables_, last, true, limits_.tick);
         if (other.rows < order_.rows) order_ = std::move(other);
     }
     return order_.rows <= limits_.max_estimated_rows;

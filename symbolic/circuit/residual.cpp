@@ -269,6 +269,7 @@ void Residual::evaluate(std::span<const Goal> goals) {
             visit(alias_[n]);
             continue;
         }
+        looked_at_ += problem_.last_derivation(n) - problem_.first_derivation(n);
         for (DerivationId d = problem_.first_derivation(n); d < problem_.last_derivation(n); ++d) {
             // Nodes not reached yet count as unknown here, so only what is ruled out is left out.
             if (status(d) != Truth::no) visit_body(d);

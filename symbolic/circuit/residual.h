@@ -98,6 +98,9 @@ public:
     bool removed(std::uint32_t weight) const { return removed_[weight] != 0; }
     std::uint32_t allowed(ChoiceId c) const { return allowed_[c]; }
 
+    /// Derivations looked at so far: the cost of the search, the same on every machine.
+    std::uint64_t work() const { return looked_at_; }
+
     std::size_t memory_bytes() const {
         return trail_.capacity() * sizeof(std::uint64_t) + alias_trail_.capacity() * sizeof(NodeId);
     }
@@ -145,7 +148,7 @@ private:
     std::vector<Users> node_users_, choice_users_;
     std::vector<std::uint64_t> in_scope_;
 
-    std::uint64_t epoch_ = 0;
+    std::uint64_t epoch_ = 0, looked_at_ = 0;
     std::vector<std::uint64_t> value_epoch_;
     std::vector<Truth> value_;
     std::vector<std::uint64_t> supported_epoch_;

@@ -78,8 +78,10 @@ private:
 
 class Search {
 public:
-    Search(const Problem& problem, CircuitBuilder& builder, const Limits& limits)
+    Search(const Problem& problem, CircuitBuilder& builder, const Limits& limits,
+           std::uint64_t max_work)
         : limits_(limits),
+          max_work_(max_work),
           problem_(problem),
           residual_(problem_),
           components_(problem_, residual_),
@@ -117,6 +119,9 @@ private:
     }
 
     const Limits& limits_;
+    std::uint64_t max_work_;
+    std::uint64_t described_ = 0;  // words of descriptions made so far
+    bool gave_up_ = false;
     const Problem& problem_;
     Residual residual_;
     Components components_;
@@ -149,7 +154,8 @@ bool Search::within_limits() {
                                   frames_.capacity() * sizeof(Frame);
         if (bytes > limits_.max_memory) limit_ = LimitReached::memory;
     }
-    return limit_ == LimitReached::none;
+    gave_up_ = residual_.work() + described_ > max_work_;
+    return limit_ == LimitReached::none && !gave_up_;
 }
 
 std::vector<Goal> Search::load_goals(std::size_t begin, std::size_t end) const {
@@ -299,6 +305,7 @@ void Search::start_component(Mode mode, std::span<const Goal> goals, bool fresh)
     const bool has_free = components_.describe(goals, key_);
     if (!has_free && mode == Mode::satisfy) mode = Mode::count;
     key_[0] = static_cast<std::uint32_t>(mode);
+    described_ += key_.size();
     result_ = cache_.find(key_);
     if (result_ != ComponentCache::kMissing) {
         ++statistics_.cache_hits;
@@ -468,7 +475,7 @@ Searched Search::run(std::span<const NodeId> queries, std::span<const Condition>
     found.conditions = found.satisfiable ? builder_.conjunction(factors) : kFalse;
 
     for (std::size_t i = 0; i < queries.size(); ++i) {
-        if (limit_ != LimitReached::none) break;
+        if (limit_ != LimitReached::none || gave_up_) break;
         Searched::Query& query = found.queries[i];
         query.finished = true;
         if (!found.satisfiable) continue;
@@ -494,6 +501,7 @@ Searched Search::run(std::span<const NodeId> queries, std::span<const Condition>
         query.pairs = sets_[set];
     }
     found.limit = limit_;
+    found.gave_up = gave_up_ && limit_ == LimitReached::none;
     statistics_.cache_entries = cache_.size();
     found.statistics = statistics_;
     return found;
@@ -503,8 +511,8 @@ Searched Search::run(std::span<const NodeId> queries, std::span<const Condition>
 
 Searched search(const Problem& problem, std::span<const NodeId> queries,
                 std::span<const Condition> conditions, CircuitBuilder& builder,
-                const Limits& limits) {
-    return Search(problem, builder, limits).run(queries, conditions);
+                const Limits& limits, std::uint64_t max_work) {
+    return Search(problem, builder, limits, max_work).run(queries, conditions);
 }
 
 }  // namespace entail::circuit

@@ -20,12 +20,14 @@ struct Searched {
     bool satisfiable = true;
     CircuitNode conditions = kTrue;
     LimitReached limit = LimitReached::none;
+    bool gave_up = false;  ///< more work than allowed; nothing else is valid then
     CompileStatistics statistics;
 };
 
-/// All queries and conditions are nodes of `problem`.
+/// All queries and conditions are nodes of `problem`. `max_work`: derivations to look at, the same
+/// number on every machine.
 Searched search(const Problem& problem, std::span<const NodeId> queries,
                 std::span<const Condition> conditions, CircuitBuilder& builder,
-                const Limits& limits);
+                const Limits& limits, std::uint64_t max_work);
 
 }  // namespace entail::circuit

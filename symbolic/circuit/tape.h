@@ -5,8 +5,8 @@
 // instructions in order. An instruction is a sum of products of two rows and of single rows: a
 // decision is the sum of weight * child, where a child "true" leaves the weight alone and a child
 // that is itself one weight is that weight's row; a Sum has single rows; an And of several factors
-// becomes a tree of products of two. Instructions are ordered by layer and, within a layer, by shape, so that a
-// sweep runs through long stretches of equal work.
+// becomes a tree of products of two. Instructions are ordered by layer and, within a layer, by
+// shape, so that a sweep runs through long stretches of equal work.
 
 #include <cstdint>
 #include <vector>

@@ -8,9 +8,8 @@ namespace entail::circuit {
 
 namespace {
 
-/// More derivations than this, or more variables in them, and a node that is no part of a group is
-/// added up step by step.
-constexpr std::size_t kWholeBodies = 8;
+/// More variables in its derivations than this, and a node that is no part of a group is added up
+/// step by step.
 constexpr std::size_t kWholeScope = 5;
 /// Likewise a derivation of such a node with more literals.
 constexpr std::size_t kWholeLiterals = 3;
@@ -528,6 +527,12 @@ void Variables::make_groups() {
     // Nodes without a choice of their own wait for others that rest on the same variables.
     std::map<std::vector<VariableId>, std::vector<FamilyId>> waiting;
     for (const auto& [height, families] : by_height) {
+        for (auto place = waiting.begin(); place != waiting.end();) {
+            const bool due =
+                std::ranges::any_of(place->second, [&](FamilyId f) { return needed[f] <= height; });
+            if (due) make_group(place->second);
+            place = due ? waiting.erase(place) : std::next(place);
+        }
         std::map<FamilyId, std::vector<FamilyId>> clusters;
         for (FamilyId f : families) {
             if (has_own[f] != 0) {
@@ -548,12 +553,6 @@ void Variables::make_groups() {
             std::erase_if(others->second,
                           [&](FamilyId f) { return families_[f].variable != kNone; });
             if (others->second.empty()) waiting.erase(others);
-        }
-        for (auto place = waiting.begin(); place != waiting.end();) {
-            const bool due = std::ranges::any_of(
-                place->second, [&](FamilyId f) { return needed[f] <= height + 1; });
-            if (due) make_group(place->second);
-            place = due ? waiting.erase(place) : std::next(place);
         }
     }
     for (const auto& [scope, members] : waiting) make_group(members);
@@ -643,15 +642,14 @@ void Variables::make_single(FamilyId family) {
         short_bodies = short_bodies && body.size() <= kWholeLiterals + 1;
         for (Literal literal : body) {
             if (literal.is_node()) {
-                scope.insert(literal.bits() >> 1U);
+                scope.insert(families_[literal.index()].variable << 1U);
             } else if (const ChoiceId c = problem_.choice_of[literal.index()];
                        uses_[c] != 1 || watched_.contains(c)) {
                 scope.insert(c << 1U | 1U);
             }
         }
     }
-    if (families_[family].bodies.size() > kWholeBodies || scope.size() > kWholeScope ||
-        !short_bodies) {
+    if (scope.size() > kWholeScope || !short_bodies) {
         make_chain(family);
         return;
     }
@@ -660,7 +658,7 @@ void Variables::make_single(FamilyId family) {
     try {
         const FamilyId members[] = {family};
         Tree tree(*this, members);
-        tree.grow(4096);
+        tree.grow(256 + 8 * tree.literals());
         Variable variable;
         variable.size = 2;
         variable.scope = tree.scope();

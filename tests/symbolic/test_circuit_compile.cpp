@@ -308,7 +308,7 @@ TEST_CASE("a chain of 100,000 choices compiles without deep recursion, in a line
     }
     line.freeze();
     const Compiled leaky = compile(line, std::vector{last}, {});
-    CHECK(leaky.circuit.size() < 1000010);
+    CHECK(leaky.circuit.size() < 200010);
     CHECK(answers(leaky, uniform_weights(line))[0].lower == doctest::Approx(2.0 / 3));
 }
 
