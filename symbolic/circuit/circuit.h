@@ -94,6 +94,7 @@ public:
     CircuitNode restricted(CircuitNode root, std::uint32_t weight);
 
     std::size_t size() const { return circuit_.size(); }
+    std::span<const Edge> edges(CircuitNode node) const { return circuit_.edges(node); }
     std::size_t memory_bytes() const;
     /// What is below `roots`, renumbered; the builder goes on unchanged.
     Circuit finish(std::span<const CircuitNode> roots) const;

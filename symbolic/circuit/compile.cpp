@@ -165,7 +165,7 @@ bool Compilation::search_islands(const std::vector<const Island*>& islands,
     }
     std::ranges::sort(indices);
     for (std::size_t q : indices) queries.push_back(queries_[q]);
-    const Searched found = search(problem_, queries, conditions, builder_, limits_, max_work);
+    const Searched found = Search(problem_, queries, conditions, builder_, limits_, max_work).run();
     if (found.gave_up) return false;
     compiled_.satisfiable = compiled_.satisfiable && found.satisfiable;
     factors_.push_back(found.conditions);

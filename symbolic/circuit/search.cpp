@@ -51,8 +51,10 @@ public:
         if (fresh) sets_.push_back(&place->first);
         return static_cast<PairSet>(place->second);
     }
-    PairSet single(CircuitNode numerator, CircuitNode denominator) {
+    /// `exact`: both are known in full, so that equal ones cancel.
+    PairSet single(CircuitNode numerator, CircuitNode denominator, bool exact = true) {
         if (denominator == kFalse) return 0;
+        if (!exact) return intern({{numerator, denominator}});
         if (numerator == denominator) numerator = denominator = kTrue;  // x / x = 1
         if (numerator == kFalse) denominator = kTrue;                   // 0 / x = 0
         return intern({{numerator, denominator}});
@@ -76,17 +78,22 @@ private:
     std::vector<const std::vector<Pair>*> sets_{&index_.begin()->first};
 };
 
-class Search {
+}  // namespace
+
+class Search::Implementation {
 public:
-    Search(const Problem& problem, CircuitBuilder& builder, const Limits& limits,
-           std::uint64_t max_work)
+    Implementation(const Problem& problem, std::span<const NodeId> queries,
+                   std::span<const Condition> conditions, CircuitBuilder& builder,
+                   const Limits& limits, std::uint64_t max_work)
         : limits_(limits),
           max_work_(max_work),
+          queries_(queries.begin(), queries.end()),
+          conditions_(conditions.begin(), conditions.end()),
           problem_(problem),
           residual_(problem_),
           components_(problem_, residual_),
           builder_(builder) {}
-    Searched run(std::span<const NodeId> queries, std::span<const Condition> conditions);
+    Searched run(const Threshold* threshold);
 
 private:
     // A frame's data lies in the arena from `begin`; frames above it lie above.
@@ -102,11 +109,16 @@ private:
         std::size_t before = 0;  // of the trail, to undo all of a decision
         ChoiceId choice = kNone;
         std::uint64_t epoch = 0;
+        double mass = 1;  // the weight of the branch, when there is a threshold
     };
 
     bool solve(Mode mode);  // goals_ → result_; false when a limit was reached
-    void call(Mode mode);
-    void start_component(Mode mode, std::span<const Goal> goals, bool fresh);
+    void call(Mode mode, double mass);
+    void start_component(Mode mode, std::span<const Goal> goals, bool fresh, double mass);
+    double depth(double mass) const { return threshold_->least / mass; }
+    bool is_exact(CircuitNode node);
+    void remember(std::span<const std::uint32_t> key, Mode mode, double mass);
+    void make_base();
     void finish_conjunction(const Frame& frame);
     void step_conjunction();
     void step_decision();
@@ -120,14 +132,33 @@ private:
 
     const Limits& limits_;
     std::uint64_t max_work_;
+    std::vector<NodeId> queries_;
+    std::vector<Condition> conditions_;
     std::uint64_t described_ = 0;  // words of descriptions made so far
     bool gave_up_ = false;
     const Problem& problem_;
     Residual residual_;
     Components components_;
     ComponentCache cache_;
+    // With a threshold: results with gaps, and how deep they went (threshold / mass).
+    struct Partial {
+        std::uint32_t result;
+        double depth;
+    };
+    const Threshold* threshold_ = nullptr;
+    ComponentCache partial_cache_;
+    std::vector<Partial> partial_;
+    std::vector<char> has_gap_;  // by node of the builder
     CircuitBuilder& builder_;
     PairSets sets_;
+
+    struct Part {  // conditions that hang together
+        std::vector<Goal> goals;
+        std::vector<std::uint64_t> support;
+    };
+    bool has_base_ = false, satisfiable_ = true;
+    std::vector<std::uint32_t> fixed_;
+    std::vector<Part> parts_;
 
     std::vector<std::uint32_t> arena_;
     std::vector<Frame> frames_;
@@ -142,7 +173,39 @@ private:
     CompileStatistics statistics_;
 };
 
-bool Search::within_limits() {
+bool Search::Implementation::is_exact(CircuitNode node) {
+    if (threshold_ == nullptr) return true;
+    for (auto n = static_cast<CircuitNode>(has_gap_.size()); n < builder_.size(); ++n) {
+        has_gap_.push_back(std::ranges::any_of(builder_.edges(n), [&](const Edge& edge) {
+            return edge.weight == threshold_->unknown || has_gap_[edge.child] != 0;
+        }));
+    }
+    return has_gap_[node] == 0;
+}
+
+void Search::Implementation::remember(std::span<const std::uint32_t> key, Mode mode, double mass) {
+    bool exact = true;
+    if (mode == Mode::count) {
+        exact = is_exact(result_);
+    } else if (mode == Mode::ways) {
+        exact = std::ranges::all_of(sets_[result_], [&](const Pair& pair) {
+            return is_exact(pair.first) && is_exact(pair.second);
+        });
+    }
+    if (exact) {
+        cache_.insert(key, result_);
+        return;
+    }
+    const std::uint32_t place = partial_cache_.find(key);
+    if (place != ComponentCache::kMissing) {
+        partial_[place] = {result_, depth(mass)};
+        return;
+    }
+    partial_cache_.insert(key, static_cast<std::uint32_t>(partial_.size()));
+    partial_.push_back({result_, depth(mass)});
+}
+
+bool Search::Implementation::within_limits() {
     if (builder_.size() > limits_.max_nodes) limit_ = LimitReached::nodes;
     if (limits_.interrupt != nullptr && limits_.interrupt->load(std::memory_order_relaxed))
         limit_ = LimitReached::interrupted;
@@ -150,24 +213,24 @@ bool Search::within_limits() {
         if (limits_.deadline && std::chrono::steady_clock::now() >= *limits_.deadline)
             limit_ = LimitReached::time;
         const std::size_t bytes = builder_.memory_bytes() + cache_.memory_bytes() +
-                                  residual_.memory_bytes() + arena_.capacity() * 4 +
-                                  frames_.capacity() * sizeof(Frame);
+                                  partial_cache_.memory_bytes() + residual_.memory_bytes() +
+                                  arena_.capacity() * 4 + frames_.capacity() * sizeof(Frame);
         if (bytes > limits_.max_memory) limit_ = LimitReached::memory;
     }
     gave_up_ = residual_.work() + described_ > max_work_;
     return limit_ == LimitReached::none && !gave_up_;
 }
 
-std::vector<Goal> Search::load_goals(std::size_t begin, std::size_t end) const {
+std::vector<Goal> Search::Implementation::load_goals(std::size_t begin, std::size_t end) const {
     std::vector<Goal> goals;
     goals.reserve(end - begin);
     for (std::size_t i = begin; i < end; ++i) goals.push_back(Goal::from_bits(arena_[i]));
     return goals;
 }
 
-bool Search::solve(Mode mode) {
+bool Search::Implementation::solve(Mode mode) {
     residual_.set_scope(goals_);
-    call(mode);
+    call(mode, 1);
     while (!frames_.empty()) {
         if (!within_limits()) {
             frames_.clear();
@@ -193,7 +256,7 @@ bool Search::solve(Mode mode) {
     return true;
 }
 
-void Search::pop() {
+void Search::Implementation::pop() {
     arena_.resize(frames_.back().begin);
     frames_.pop_back();
     returning_ = true;
@@ -201,7 +264,7 @@ void Search::pop() {
 
 // Solves goals_ in the present state: either result_ is there on return (returning_), or a frame
 // was pushed that will give it. What it changed is for the caller to undo.
-void Search::call(Mode mode) {
+void Search::Implementation::call(Mode mode, double mass) {
     forced_.clear();
     returning_ = true;
     result_ = 0;
@@ -217,11 +280,18 @@ void Search::call(Mode mode) {
             goals_.erase(watched);
         }
     }
+    if (threshold_ != nullptr) {
+        for (std::uint32_t weight : forced_) mass *= threshold_->weights[weight];
+        if (mass < threshold_->least && mode == Mode::count && !goals_.empty()) {
+            result_ = builder_.literal(threshold_->unknown);
+            return;
+        }
+    }
     components_.split(goals_, ends_);
     if (mode != Mode::count) forced_.clear();
     if (ends_.size() == 1 && forced_.empty() && settled == 0) {
         part_ = goals_;
-        start_component(mode, part_, true);
+        start_component(mode, part_, true, mass);
         return;
     }
     // Conjunction: [ends of components][goals] middle [forced weights] end [results].
@@ -241,11 +311,12 @@ void Search::call(Mode mode) {
     }
     frame.end = arena_.size();
     frame.epoch = residual_.epoch();
+    frame.mass = mass;
     frames_.push_back(frame);
     returning_ = false;
 }
 
-void Search::step_conjunction() {
+void Search::Implementation::step_conjunction() {
     if (returning_) {
         returning_ = false;
         if (result_ == 0) {
@@ -267,10 +338,10 @@ void Search::step_conjunction() {
     if (mode == Mode::ways &&
         std::ranges::find(part_, GoalKind::watched, &Goal::kind) == part_.end())
         mode = Mode::satisfy;
-    start_component(mode, part_, frame.epoch == residual_.epoch());
+    start_component(mode, part_, frame.epoch == residual_.epoch(), frame.mass);
 }
 
-void Search::finish_conjunction(const Frame& frame) {
+void Search::Implementation::finish_conjunction(const Frame& frame) {
     if (frame.mode == Mode::satisfy) {
         result_ = 1;
     } else if (frame.mode == Mode::ways) {
@@ -299,7 +370,8 @@ void Search::finish_conjunction(const Frame& frame) {
 }
 
 // One component whose goals are sorted. `fresh`: the residual's values are those of the goals.
-void Search::start_component(Mode mode, std::span<const Goal> goals, bool fresh) {
+void Search::Implementation::start_component(Mode mode, std::span<const Goal> goals, bool fresh,
+                                             double mass) {
     if (!fresh) residual_.evaluate(goals);
     key_.assign(1, 0);
     const bool has_free = components_.describe(goals, key_);
@@ -307,6 +379,12 @@ void Search::start_component(Mode mode, std::span<const Goal> goals, bool fresh)
     key_[0] = static_cast<std::uint32_t>(mode);
     described_ += key_.size();
     result_ = cache_.find(key_);
+    if (result_ == ComponentCache::kMissing && threshold_ != nullptr) {
+        // A result with gaps serves where no more was looked for than then.
+        const std::uint32_t place = partial_cache_.find(key_);
+        if (place != ComponentCache::kMissing && partial_[place].depth <= depth(mass))
+            result_ = partial_[place].result;
+    }
     if (result_ != ComponentCache::kMissing) {
         ++statistics_.cache_hits;
         returning_ = true;
@@ -320,6 +398,7 @@ void Search::start_component(Mode mode, std::span<const Goal> goals, bool fresh)
                 .middle = 0,
                 .end = 0};
     // Pair and decision: [goals] middle [key] … (a pair ends with the weight the watched node is)
+    frame.mass = mass;
     store_goals(goals);
     frame.middle = arena_.size();
     arena_.insert(arena_.end(), key_.begin(), key_.end());
@@ -349,7 +428,7 @@ void Search::start_component(Mode mode, std::span<const Goal> goals, bool fresh)
     frames_.push_back(frame);
 }
 
-void Search::step_decision() {
+void Search::Implementation::step_decision() {
     Frame& frame = frames_.back();
     const std::uint32_t offset = problem_.weight_offsets[frame.choice];
     const std::uint32_t size = problem_.weight_offsets[frame.choice + 1] - offset;
@@ -372,9 +451,18 @@ void Search::step_decision() {
     if (frame.next < frame.count) {
         const std::uint32_t weight = arena_[weights + frame.next++];
         goals_ = load_goals(frame.begin, frame.middle);
+        double mass = frame.mass;
+        if (threshold_ != nullptr) {
+            // The weight stands for its group.
+            double share = 0;
+            for (std::uint32_t k = 0; k < size; ++k) {
+                if (arena_[groups + k] == frame.next - 1) share += threshold_->weights[offset + k];
+            }
+            mass *= share;
+        }
         [[maybe_unused]] const bool possible = residual_.assign(weight);
         assert(possible);
-        call(frame.mode);
+        call(frame.mode, mass);
         return;
     }
     if (frame.mode == Mode::count) {
@@ -387,12 +475,13 @@ void Search::step_decision() {
     } else {
         result_ = arena_.back();
     }
-    cache_.insert(std::span(arena_).subspan(frame.middle, weights - frame.middle), result_);
+    remember(std::span(arena_).subspan(frame.middle, weights - frame.middle), frame.mode,
+             frame.mass);
     residual_.undo(frame.before);
     pop();
 }
 
-void Search::step_pair() {
+void Search::Implementation::step_pair() {
     Frame& frame = frames_.back();
     if (returning_) {
         returning_ = false;
@@ -409,7 +498,7 @@ void Search::step_pair() {
             }
         }
         ++frame.next;
-        call(Mode::count);
+        call(Mode::count, frame.mass);
         return;
     }
     const std::size_t key_end = frame.end - 1;
@@ -418,51 +507,50 @@ void Search::step_pair() {
     const CircuitNode numerator = arena_[key_end] == kNone
                                       ? arena_[frame.end]
                                       : builder_.restricted(denominator, arena_[key_end]);
-    result_ = sets_.single(numerator, denominator);
-    cache_.insert(std::span(arena_).subspan(frame.middle, key_end - frame.middle), result_);
+    result_ = sets_.single(numerator, denominator, is_exact(numerator) && is_exact(denominator));
+    remember(std::span(arena_).subspan(frame.middle, key_end - frame.middle), Mode::ways,
+             frame.mass);
     pop();
 }
 
-Searched Search::run(std::span<const NodeId> queries, std::span<const Condition> conditions) {
-    Searched found;
-    found.queries.resize(queries.size());
-
-    // The base state: what the conditions force, once for all queries.
+/// The base state: what the conditions force, once for all queries.
+void Search::Implementation::make_base() {
+    has_base_ = true;
     std::vector<Goal> demands;
     std::vector<NodeId> false_nodes;
-    for (const Condition& condition : conditions) {
+    for (const Condition& condition : conditions_) {
         if (condition.value) {
             demands.push_back({GoalKind::holds, condition.node});
         } else {
             false_nodes.push_back(condition.node);
         }
     }
-    std::vector<std::uint32_t> fixed;
-    found.satisfiable = residual_.simplify(demands, fixed, false_nodes);
-
-    struct Part {
-        std::vector<Goal> goals;
-        std::vector<std::uint64_t> support;
-    };
-    std::vector<Part> parts;
-    std::vector<CircuitNode> factors;
-    if (found.satisfiable) {
-        std::vector<Goal> all = demands;
-        for (NodeId query : queries) all.push_back({GoalKind::watched, query});
-        residual_.make_base(all);
-        components_.index_supports();
-        residual_.evaluate(demands);
-        std::vector<std::uint32_t> ends;
-        components_.split(demands, ends);
-        std::uint32_t begin = 0;
-        for (std::uint32_t end : ends) {
-            parts.push_back({{demands.begin() + begin, demands.begin() + end}, {}});
-            parts.back().support = components_.support(parts.back().goals);
-            begin = end;
-        }
-        for (std::uint32_t weight : fixed) factors.push_back(builder_.literal(weight));
+    satisfiable_ = residual_.simplify(demands, fixed_, false_nodes);
+    if (!satisfiable_) return;
+    std::vector<Goal> all = demands;
+    for (NodeId query : queries_) all.push_back({GoalKind::watched, query});
+    residual_.make_base(all);
+    components_.index_supports();
+    residual_.evaluate(demands);
+    std::vector<std::uint32_t> ends;
+    components_.split(demands, ends);
+    std::uint32_t begin = 0;
+    for (std::uint32_t end : ends) {
+        parts_.push_back({{demands.begin() + begin, demands.begin() + end}, {}});
+        parts_.back().support = components_.support(parts_.back().goals);
+        begin = end;
     }
-    for (const Part& part : parts) {
+}
+
+Searched Search::Implementation::run(const Threshold* threshold) {
+    threshold_ = threshold;
+    Searched found;
+    found.queries.resize(queries_.size());
+    if (!has_base_) make_base();
+    found.satisfiable = satisfiable_;
+    std::vector<CircuitNode> factors;
+    for (std::uint32_t weight : fixed_) factors.push_back(builder_.literal(weight));
+    for (const Part& part : parts_) {
         if (!found.satisfiable) break;
         goals_ = part.goals;
         residual_.evaluate(goals_);
@@ -474,19 +562,19 @@ Searched Search::run(std::span<const NodeId> queries, std::span<const Condition>
     }
     found.conditions = found.satisfiable ? builder_.conjunction(factors) : kFalse;
 
-    for (std::size_t i = 0; i < queries.size(); ++i) {
+    for (std::size_t i = 0; i < queries_.size(); ++i) {
         if (limit_ != LimitReached::none || gave_up_) break;
         Searched::Query& query = found.queries[i];
         query.finished = true;
         if (!found.satisfiable) continue;
-        const Goal watched{GoalKind::watched, queries[i]};
+        const Goal watched{GoalKind::watched, queries_[i]};
         PairSet set;
-        if (residual_.value(queries[i]) != Truth::unknown) {
-            set = sets_.single(residual_.value(queries[i]) == Truth::yes ? kTrue : kFalse, kTrue);
+        if (residual_.value(queries_[i]) != Truth::unknown) {
+            set = sets_.single(residual_.value(queries_[i]) == Truth::yes ? kTrue : kFalse, kTrue);
         } else {
             const std::vector<std::uint64_t> support = components_.support({&watched, 1});
             goals_.assign(1, watched);
-            for (const Part& part : parts) {
+            for (const Part& part : parts_) {
                 bool shared = false;
                 for (std::size_t w = 0; w < support.size(); ++w)
                     shared = shared || (support[w] & part.support[w]) != 0;
@@ -507,12 +595,18 @@ Searched Search::run(std::span<const NodeId> queries, std::span<const Condition>
     return found;
 }
 
-}  // namespace
+Search::Search(const Problem& problem, std::span<const NodeId> queries,
+               std::span<const Condition> conditions, CircuitBuilder& builder, const Limits& limits,
+               std::uint64_t max_work)
+    : implementation_(std::make_unique<Implementation>(problem, queries, conditions, builder,
+                                                       limits, max_work)) {}
+Search::~Search() = default;
 
-Searched search(const Problem& problem, std::span<const NodeId> queries,
-                std::span<const Condition> conditions, CircuitBuilder& builder,
-                const Limits& limits, std::uint64_t max_work) {
-    return Search(problem, builder, limits, max_work).run(queries, conditions);
+Searched Search::run() {
+    return implementation_->run(nullptr);
+}
+Searched Search::run(const Threshold& threshold) {
+    return implementation_->run(&threshold);
 }
 
 }  // namespace entail::circuit
