@@ -10,6 +10,7 @@
 #include "programs/perceive.h"
 #include "programs/syntax/parser.h"
 #include "programs/worlds.h"
+#include "symbolic/circuit/bounds.h"
 #include "symbolic/circuit/evaluate.h"
 #include "symbolic/eval/explain.h"
 
@@ -116,6 +117,7 @@ struct Engine::State {
         std::optional<circuit::Evaluator> evaluator;  // nothing when evaluation was cut off
         circuit::Workspace workspace;
         std::vector<double> weights;
+        eval::Limits limits;  // of the call that made it ready
     };
     std::map<std::string, std::unique_ptr<Prepared>> prepared;
 
@@ -131,7 +133,8 @@ struct Engine::State {
         auto fresh = std::make_unique<Prepared>();
         fresh->questions = questions(queries());
         Diagnostics diagnostics;
-        fresh->inference = infer(program(), fresh->questions, limits(), diagnostics, purpose);
+        fresh->limits = limits();
+        fresh->inference = infer(program(), fresh->questions, fresh->limits, diagnostics, purpose);
         if (diagnostics.has_errors()) {
             diagnostics.sort();
             fail(diagnostics);
@@ -204,11 +207,18 @@ struct Engine::State {
             return results;
         }
         count(ready);
+        const std::map<std::size_t, circuit::Interval> bounds = bounds_of_unfinished(ready);
         for (std::size_t q = 0; q < all.queries.size(); ++q) {
             QueryAnswers answers;
             answers.query = print(all.queries[q]);
             for (const Candidate& candidate : inference.answers[q]) {
                 Answer one = answer_of(inference, ready.workspace, candidate);
+                if (one.kind == AnswerKind::bounds) {
+                    const circuit::Interval& found = bounds.at(*candidate.compiled);
+                    one.lower = found.lower;
+                    one.upper = found.upper;
+                    one.method = "bounds";
+                }
                 const ir::Query& query = all.queries[q];
                 one.atom = print_tuple(inference, query.atom.predicate, candidate.tuple);
                 if (query.negated) {
@@ -224,6 +234,35 @@ struct Engine::State {
         return results;
     }
 
+    /// Intervals for the compiled queries that a limit cut short, in the time that is left; without
+    /// a limit of time, in as much time as the exact way was tried for.
+    std::map<std::size_t, circuit::Interval> bounds_of_unfinished(const Prepared& ready) {
+        const Inference& inference = ready.inference;
+        std::map<std::size_t, circuit::Interval> result;
+        std::vector<provenance::NodeId> nodes;
+        for (std::size_t i = 0; i < inference.nodes.size(); ++i) {
+            if (inference.compiled.queries[i].finished) continue;
+            result[i] = {};
+            nodes.push_back(inference.nodes[i]);
+        }
+        if (nodes.empty() || limit_reached(ready.limits) == "interrupted") return result;
+        circuit::Limits limits;
+        limits.max_memory = ready.limits.max_memory;
+        limits.interrupt = ready.limits.interrupt;
+        limits.deadline = ready.limits.deadline;
+        if (!limits.deadline) {
+            limits.deadline =
+                std::chrono::steady_clock::now() +
+                std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                    std::chrono::duration<double>(std::max(1.0, inference.compile_seconds)));
+        }
+        const circuit::Bounds found = circuit::bound(inference.database.graph, nodes,
+                                                     inference.demands, ready.weights, limits);
+        auto place = result.begin();
+        for (const circuit::Interval& interval : found.queries) (place++)->second = interval;
+        return result;
+    }
+
     Answer answer_of(const Inference& inference, const circuit::Workspace& workspace,
                      const Candidate& candidate) {
         Answer answer;
@@ -232,8 +271,8 @@ struct Engine::State {
             answer.method = "certain";
             return answer;
         }
-        answer.method = "circuit";
         const circuit::CompiledQuery& query = inference.compiled.queries[*candidate.compiled];
+        answer.method = query.method == circuit::Method::elimination ? "dp" : "circuit";
         if (!query.finished) {
             answer.upper = 1;
             answer.kind = AnswerKind::bounds;

@@ -52,7 +52,9 @@ struct Answer {
     std::string atom;  ///< as printed: "path(a,b)"
     double lower = 0, upper = 0;
     AnswerKind kind = AnswerKind::exact;
-    std::string method;  ///< "certain", "circuit", or "none" when a limit came before any
+    /// "certain", "dp" (dynamic programming), "circuit" (search), "bounds", or "none" when a limit
+    /// came before any.
+    std::string method;
 };
 
 struct QueryAnswers {

@@ -1,6 +1,7 @@
 #include "programs/inference.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "symbolic/ir/demand.h"
 
@@ -137,10 +138,9 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
 
     if (purpose != Purpose::answers) result.database.graph.make_all_weighted();
 
-    std::vector<circuit::Condition> conditions;
     bool contradicts = false;
     auto add_condition = [&](ConditionSource source) {
-        if (source.node) conditions.push_back({*source.node, source.value});
+        if (source.node) result.demands.push_back({*source.node, source.value});
         contradicts = contradicts || (!source.node && !source.holds);
         result.conditions.push_back(std::move(source));
     };
@@ -156,7 +156,6 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         add_condition(std::move(source));
     }
 
-    std::vector<NodeId> nodes;
     for (const ir::Query& query : questions.queries) {
         std::vector<Candidate> candidates;
         const eval::Relation& relation = database.relations[query.atom.predicate];
@@ -165,8 +164,8 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
             candidate.row = row;
             candidate.tuple.assign(relation[row].begin(), relation[row].end());
             if (!relation.is_certain(row)) {
-                candidate.compiled = nodes.size();
-                nodes.push_back(relation.node(row));
+                candidate.compiled = result.nodes.size();
+                result.nodes.push_back(relation.node(row));
             }
             candidates.push_back(std::move(candidate));
         }
@@ -182,10 +181,17 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
     circuit_limits.max_memory = limits.max_memory;
     circuit_limits.deadline = limits.deadline;
     circuit_limits.interrupt = limits.interrupt;
-    if (purpose == Purpose::worlds) nodes.clear();
+    const auto start = std::chrono::steady_clock::now();
+    // Half of the time is kept for bounds, should the exact way not end.
+    if (limits.deadline && purpose == Purpose::answers)
+        circuit_limits.deadline = start + (*limits.deadline - start) / 2;
+    if (purpose == Purpose::worlds) result.nodes.clear();
     result.compiled.satisfiable = !contradicts;
     if (!contradicts) {
-        result.compiled = circuit::compile(database.graph, nodes, conditions, circuit_limits);
+        result.compiled =
+            circuit::compile(database.graph, result.nodes, result.demands, circuit_limits);
+        result.compile_seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         std::string limit = name_of(result.compiled.limit);
         if (!limit.empty()) result.limits.push_back(limit);
     }

@@ -54,7 +54,11 @@ struct Inference {
     eval::Database database;
     std::vector<std::vector<Candidate>> answers;  ///< by query, in standard order of tuples
     std::vector<ConditionSource> conditions;
+    /// What was compiled: the candidates' nodes, and what is demanded of worlds.
+    std::vector<provenance::NodeId> nodes;
+    std::vector<circuit::Condition> demands;
     circuit::Compiled compiled;
+    double compile_seconds = 0;
     std::vector<std::string>
         limits;                     ///< those that were reached; the answers are then not all there
     bool is_complete_model = true;  ///< false: evaluation itself was cut off, there are no answers

@@ -59,7 +59,8 @@ Bounds bound(const provenance::DerivationGraph& graph, std::span<const provenanc
                 roots.insert(roots.end(), {numerator, denominator});
         }
         const Circuit circuit = builder.finish(roots);
-        Evaluator(circuit).forward(columns, 2, workspace);
+        const Evaluator evaluator(circuit);
+        evaluator.forward(columns, 2, workspace);
         const auto value = [&](RootId root) {
             return Interval{workspace.value(root, 0) * (1 - kRounding),
                             std::min(1.0, workspace.value(root, 1) * (1 + kRounding))};
