@@ -5,6 +5,7 @@
 #include "programs/lower/foreign.h"
 
 #include "symbolic/ir/dependencies.h"
+#include "symbolic/ir/extrema.h"
 
 namespace entail::lowering {
 namespace {
@@ -80,7 +81,9 @@ void check_stratified(Scope& scope) {
     way += way.empty() ? "" : " -> " + way.substr(0, way.find(' '));
     auto strict = std::ranges::find(cycle, true, &ir::Dependency::strict);
     auto& report = scope.diagnostics.report(DiagnosticCode::unstratified, strict->span, way);
-    report.hint = "a predicate must not depend on its own negation or on an aggregate over itself";
+    report.hint =
+        "a predicate must not depend on its own negation or on an aggregate over itself; only a "
+        "'#min' or '#max' whose values are passed on by '+', 'min', 'max' may, without chance";
     std::vector<ir::Dependency> others(cycle.begin(), cycle.end());
     for (const ir::Dependency& step : others) {
         if (step.span == strict->span) continue;
@@ -120,6 +123,7 @@ void warn_singletons(const ast::Clause& clause, Scope& scope) {
 
 void check_program(Scope& scope, bool was_read) {
     if (was_read) check_defined(scope);
+    ir::unroll_extrema(scope.program);
     check_stratified(scope);
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 #include <set>
 #include <utility>
 
+#include "symbolic/eval/best_values.h"
 #include "symbolic/eval/choice_instances.h"
 #include "symbolic/eval/join.h"
 #include "symbolic/eval/parallel_join.h"
@@ -71,6 +73,10 @@ public:
         groups_.resize(specialised.groups);
         for (const ir::SpecialisedRule& rule : specialised.rules) compile(rule);
         readers_.resize(db_.predicates.size());
+        best_.resize(db_.predicates.size());
+        for (const ir::Improving& improving : program.improving) {
+            best_[improving.predicate] = std::make_unique<BestValues>(improving);
+        }
         for (std::uint32_t g = 0; g < groups_.size(); ++g) {
             sort_unique(groups_[g].reads);
             sort_unique(groups_[g].writes);
@@ -249,6 +255,7 @@ private:
         Relation& relation = db_.relations[predicate];
         bool is_certain =
             (premises.empty() && choice.choice == kNone) || db_.predicates[predicate].demand;
+        if (best_[predicate] && !improves(*best_[predicate], tuple, is_certain)) return true;
         if (is_certain && relation.all_certain()) {
             relation.insert(tuple, round_);
             return true;
@@ -271,6 +278,19 @@ private:
         return is_certain;
     }
 
+    /// Is the row worth keeping? Reports what such a recursion cannot do.
+    bool improves(BestValues& best, std::span<const Value> tuple, bool is_certain) {
+        const ir::Improving& improving = best.improving();
+        const char* extremum = improving.function == ir::AggregateOp::min ? "least" : "greatest";
+        auto answer = best.offer(tuple, round_, db_.values);
+        if (answer == BestValues::Answer::does_not) return false;
+        if (is_certain && answer == BestValues::Answer::improves) return true;
+        auto code =
+            is_certain ? DiagnosticCode::endless_extremum : DiagnosticCode::uncertain_extremum;
+        errors_.report(join_.instance(), code, improving.span, extremum);
+        throw LimitReached{"recursion"};
+    }
+
     Database db_;
     Budget budget_;
     InstanceErrors errors_;
@@ -282,6 +302,7 @@ private:
     std::vector<Group> groups_;
     std::set<std::uint32_t> with_news_;                // groups
     std::vector<std::vector<std::uint32_t>> readers_;  // groups, by predicate
+    std::vector<std::unique_ptr<BestValues>> best_;    // by predicate
     std::uint32_t round_ = 0;
     std::vector<Value> tuple_;
 };
@@ -292,11 +313,16 @@ Database evaluate(const ir::Program& program, const ir::Specialised& specialised
                   const std::vector<ExtraFact>& extra, const Limits& limits,
                   Diagnostics& diagnostics) {
     Evaluator evaluator(program, specialised, std::move(values), limits, diagnostics);
+    auto add_fact = [&](ir::PredicateId predicate, std::span<const Value> row) {
+        evaluator.add_fact(predicate, row);
+        auto twin = program.twins.find(predicate);
+        if (twin != program.twins.end()) evaluator.add_fact(twin->second, row);
+    };
     for (const ir::Fact& fact : program.facts) {
-        evaluator.add_fact(fact.predicate, {program.fact_values.data() + fact.row,
-                                            program.predicates[fact.predicate].arity});
+        add_fact(fact.predicate, {program.fact_values.data() + fact.row,
+                                  program.predicates[fact.predicate].arity});
     }
-    for (const ExtraFact& fact : extra) evaluator.add_fact(fact.predicate, fact.row);
+    for (const ExtraFact& fact : extra) add_fact(fact.predicate, fact.row);
     for (const ir::Fact& seed : specialised.seeds) {
         evaluator.add_fact(seed.predicate, {specialised.seed_values.data() + seed.row,
                                             specialised.predicates[seed.predicate].arity});

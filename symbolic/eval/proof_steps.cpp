@@ -165,7 +165,13 @@ private:
                 std::size_t arity = program_.predicates[fact.predicate].arity;
                 Row known = database_.relations[fact.predicate].find(
                     {program_.fact_values.data() + fact.row, arity});
-                if (known != kNoRow) spans_.try_emplace({fact.predicate, known}, fact.span);
+                if (known == kNoRow) continue;
+                spans_.try_emplace({fact.predicate, known}, fact.span);
+                auto twin = program_.twins.find(fact.predicate);
+                if (twin == program_.twins.end()) continue;
+                Row copy = database_.relations[twin->second].find(
+                    {program_.fact_values.data() + fact.row, arity});
+                spans_.try_emplace({twin->second, copy}, fact.span);
             }
         }
         if (auto place = spans_.find({predicate, row}); place != spans_.end()) {

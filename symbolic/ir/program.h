@@ -7,6 +7,7 @@
 // strata; what is said about choices is said in `choices`, rules only refer to it.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -194,6 +195,14 @@ struct InputDeclaration {
     SourceSpan span;
 };
 
+/// A predicate of which only rows are kept that improve on the best value of their group.
+struct Improving {
+    PredicateId predicate;
+    AggregateOp function;   ///< min or max
+    std::uint32_t grouped;  ///< the first columns are the group, the next is the value
+    SourceSpan span;        ///< of the aggregate
+};
+
 struct Program {
     ValueStore values;
     std::vector<Predicate> predicates;
@@ -201,6 +210,8 @@ struct Program {
     std::vector<Value> fact_values;
     std::vector<Rule> rules;
     std::vector<ChoiceRule> choices;
+    std::vector<Improving> improving;
+    std::map<PredicateId, PredicateId> twins;  ///< made by unroll_extrema; facts of one are the other's
     std::vector<PredicateId> constraints;  ///< internal atoms of arity 0 that must be false
     std::vector<Signature> signatures;
     std::vector<Query> queries;
