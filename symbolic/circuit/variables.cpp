@@ -57,6 +57,8 @@ public:
         for (const Case& c : cases_) {
             for (Literal literal : c.literals) {
                 if (is_own(literal)) continue;
+                // A node that waits for its own variable cannot be told from here.
+                if (variable(literal) == kNone) throw TooMuch();
                 scope.insert(variable(literal));
                 if (scope.size() > kWidestScope) throw TooMuch();
             }

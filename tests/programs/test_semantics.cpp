@@ -50,6 +50,14 @@ TEST_CASE("probability through a cyclic recursion counts each world once") {
            {"path(a,c): 0.625", "path(a,b): 0.625"});
 }
 
+TEST_CASE("facts that wait for each other's laws are counted all the same") {
+    expect(R"(p5(X0,[b]) :- p4, d(X0).  p6(X0,[c]) :- p3(_), p3(X0).  p6(c,[b]) :- p4, not u0(_).
+              2/3::p7(2) :- p5(_,_), p6(_,_).  0.25::p4 ; 0.6::p4 :- d(_), u0(_).
+              0.5::u0(X) :- d(X).  p3(X0) :- u0(X0).  d(a).  d(b).  d(c).
+              query p7(N0).)",
+           {"p7(2): 0.859367337"});
+}
+
 // --- coins ---
 
 TEST_CASE("two weighted clauses for one head are two causes") {
