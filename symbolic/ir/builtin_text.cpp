@@ -296,7 +296,7 @@ void sub_text(BuiltinCall& call) {
         if (number < 0 || number > static_cast<std::int64_t>(whole->size())) return;
         given[i] = static_cast<std::size_t>(number);
     }
-    auto [before, length, after] = given;
+    const auto &before = given[0], &length = given[1], &after = given[2];
     std::size_t size = whole->size();
     auto found = [&](std::size_t begin, std::size_t count) {
         auto number = [&](std::size_t n) {
