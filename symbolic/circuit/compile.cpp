@@ -125,8 +125,11 @@ struct Stopped {
 
 bool Compilation::eliminate_island(const Island& island) {
     EliminationLimits limits;
-    limits.max_estimated_rows = limits_.max_table_rows;
-    limits.max_rows = std::size_t{16} * static_cast<std::size_t>(limits_.max_table_rows);
+    // A row that is joined takes about 100 bytes.
+    const std::size_t rows = std::min(limits_.max_table_rows, limits_.max_memory / 128);
+    limits.max_table_rows = rows;
+    limits.max_estimated_rows = static_cast<double>(rows);
+    limits.max_rows = 16 * rows;
     limits.tick = [&] {
         if (limits_.interrupt != nullptr && limits_.interrupt->load(std::memory_order_relaxed))
             throw Stopped{LimitReached::interrupted};

@@ -27,7 +27,7 @@ struct Limits {
     std::optional<std::chrono::steady_clock::time_point> deadline;
     const std::atomic<bool>* interrupt = nullptr;  ///< stop soon after it becomes true
     /// Dynamic programming is used where its tables have at most so many rows in all, else search.
-    double max_table_rows = 2e7;
+    std::size_t max_table_rows = 20'000'000;
 };
 
 enum class LimitReached { none, nodes, memory, time, interrupted };

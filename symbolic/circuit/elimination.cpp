@@ -183,7 +183,7 @@ private:
     CircuitBuilder& builder_;
     const EliminationLimits& limits_;
     std::size_t& rows_;
-    std::size_t ticks_ = 0;
+    std::size_t ticks_ = 0, table_rows_ = 0;
     std::vector<VariableId> included_;  // ascending: what a variable rests on stands before it
     std::vector<Values> values_;        // by variable; empty: not included
     std::vector<char> restricted_;
@@ -246,6 +246,7 @@ Table Task::law_table(VariableId v) {
     for (VariableId u : variable.scope) all.push_back(allowed(u));
     std::vector<std::vector<std::uint32_t>> choices(all.size());
     std::vector<std::size_t> at(all.size());
+    RowIndex known(table.scope.size());
     for (const Variable::Leaf& leaf : variable.leaves) {
         count_rows(0);
         bool possible = std::ranges::any_of(model_.cases(leaf), [&](const LeafCase& c) {
@@ -258,9 +259,10 @@ Table Task::law_table(VariableId v) {
                 std::ranges::lower_bound(variable.scope, test.variable) - variable.scope.begin());
             tested[column] = 1;
             choices[column].clear();
-            for (std::uint32_t k : model_.values(test)) {
+            model_.any_value(test, [&](std::uint32_t k) {
                 if (values_[test.variable][k] != 0) choices[column].push_back(k);
-            }
+                return false;
+            });
         }
         for (std::size_t c = 0; c < all.size(); ++c) {
             if (tested[c] == 0) choices[c] = all[c];
@@ -271,11 +273,19 @@ Table Task::law_table(VariableId v) {
         for (bool more = true; more;) {
             for (const LeafCase& c : model_.cases(leaf)) {
                 if (values_[v][c.value] == 0 || c.node == kFalse) continue;
+                const std::size_t begin = table.values.size();
                 for (std::size_t i = 0; i < all.size(); ++i)
                     table.values.push_back(choices[i][at[i]]);
                 table.values.push_back(c.value);
-                table.nodes.push_back(c.node);
                 count_rows(1);
+                const std::size_t rows = known.size();
+                if (variable.overlaps &&
+                    known.insert(std::span(table.values).subspan(begin)) < rows) {
+                    table.values.resize(begin);
+                    continue;
+                }
+                table.nodes.push_back(c.node);
+                if (++table_rows_ > limits_.max_table_rows) throw TooMuch();
             }
             more = false;
             for (std::size_t i = all.size(); i-- > 0;) {
@@ -298,8 +308,8 @@ bool Task::make_tables() {
         for (const Variable::Leaf& leaf : variable.leaves) {
             count_rows(0);
             const bool reached = std::ranges::all_of(model_.tests(leaf), [&](const LeafTest& t) {
-                return std::ranges::any_of(
-                    model_.values(t), [&](std::uint32_t k) { return values_[t.variable][k] != 0; });
+                return model_.any_value(
+                    t, [&](std::uint32_t k) { return values_[t.variable][k] != 0; });
             });
             if (!reached) continue;
             for (const LeafCase& c : model_.cases(leaf)) {

@@ -11,10 +11,10 @@
 namespace entail::circuit {
 
 struct EliminationLimits {
-    /// Rows of all tables, first as estimated from the sizes of the variables, then as made.
-    double max_estimated_rows = 0;
-    std::size_t max_rows = 0;
-    std::function<void()> tick;  ///< called now and then; may throw
+    std::size_t max_table_rows = 0;  ///< of the laws
+    double max_estimated_rows = 0;   ///< of what is joined, as estimated
+    std::size_t max_rows = 0;        ///< of everything, as made
+    std::function<void()> tick;      ///< called now and then; may throw
 };
 
 struct Eliminated {

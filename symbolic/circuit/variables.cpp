@@ -15,6 +15,10 @@ constexpr std::size_t kWholeScope = 5;
 constexpr std::size_t kWholeLiterals = 3;
 /// A law that mentions more variables is not attempted as one tree.
 constexpr std::size_t kWidestScope = 24;
+/// Parts into which one law is taken apart.
+constexpr std::size_t kMostParts = 8;
+/// A test of a variable with more values is not followed into the laws that mention it.
+constexpr std::uint32_t kFewValues = 64;
 /// Choices of its own that one leaf may combine.
 constexpr std::size_t kOwnChoices = 64;
 
@@ -161,28 +165,42 @@ private:
                 }
             }
         }
-        std::vector<std::uint32_t> others;
-        for (std::uint32_t k = 0; k < size; ++k) {
-            if (!by_value.contains(k)) others.push_back(k);
+        std::vector<std::uint32_t> listed;
+        std::uint32_t other = 0;  // the first value that is not mentioned
+        for (const auto& [k, cases] : by_value) {
+            if (k == other) ++other;
+            listed.push_back(k);
+            branch(v, std::span(&k, 1), false, cases);
         }
-        for (const auto& [k, cases] : by_value) branch(v, std::span(&k, 1), cases);
-        if (!others.empty()) {
-            std::vector<std::uint32_t> cases;
-            for (std::uint32_t i : open) {
-                if (holds_at(i, others.front())) cases.push_back(i);
-            }
-            branch(v, others, cases);
+        if (listed.size() == size) return;
+        std::vector<std::uint32_t> cases;
+        for (std::uint32_t i : open) {
+            if (holds_at(i, other)) cases.push_back(i);
         }
+        branch(v, listed, true, cases);
     }
 
-    void branch(VariableId v, std::span<const std::uint32_t> values,
-                const std::vector<std::uint32_t>& cases) {
+    void branch(VariableId v, std::span<const std::uint32_t> values, bool none_of,
+                std::vector<std::uint32_t> cases) {
         auto& pool = owner_.leaf_values_;
         const auto begin = static_cast<std::uint32_t>(pool.size());
         pool.insert(pool.end(), values.begin(), values.end());
-        path_.push_back({v, begin, static_cast<std::uint32_t>(pool.size())});
-        if (possible(v)) split(cases);
+        path_.push_back({v, begin, static_cast<std::uint32_t>(pool.size()), none_of});
+        if (possible(v)) {
+            if (owner_.variables_[v].size <= kFewValues) drop_impossible(v, cases);
+            split(cases);
+        }
         path_.pop_back();
+    }
+
+    /// Whether `leaf` and the path can both be.
+    bool agrees(const Variable::Leaf& leaf) const {
+        return std::ranges::all_of(owner_.tests(leaf), [&](const LeafTest& test) {
+            const LeafTest* here = tested(test.variable);
+            return here == nullptr || owner_.any_value(test, [&](std::uint32_t k) {
+                return owner_.satisfies(*here, k);
+            });
+        });
     }
 
     /// Whether the laws of the variables on the path allow the path, as far as one law can tell;
@@ -194,23 +212,36 @@ private:
             if (own.variable != v && !std::ranges::binary_search(variable.scope, v)) return true;
             if (std::ranges::none_of(variable.scope, [&](VariableId u) { return tested(u); }))
                 return true;
-            const auto own_values = owner_.values(own);
             return std::ranges::any_of(variable.leaves, [&](const Variable::Leaf& leaf) {
-                return std::ranges::any_of(owner_.cases(leaf),
-                                           [&](const LeafCase& c) {
-                                               return std::ranges::find(own_values, c.value) !=
-                                                      own_values.end();
-                                           }) &&
-                       std::ranges::all_of(owner_.tests(leaf), [&](const LeafTest& test) {
-                           const LeafTest* here = tested(test.variable);
-                           if (here == nullptr) return true;
-                           const auto values = owner_.values(*here);
-                           return std::ranges::any_of(owner_.values(test), [&](std::uint32_t k) {
-                               return std::ranges::find(values, k) != values.end();
-                           });
-                       });
+                return std::ranges::any_of(
+                           owner_.cases(leaf),
+                           [&](const LeafCase& c) { return owner_.satisfies(own, c.value); }) &&
+                       agrees(leaf);
             });
         });
+    }
+
+    /// Drops cases that need a value which the laws exclude, now that `v` has been tested.
+    void drop_impossible(VariableId v, std::vector<std::uint32_t>& cases) {
+        std::map<VariableId, std::vector<char>> allowed;  // of variables whose law mentions v
+        const auto needs_impossible = [&](std::uint32_t i) {
+            return std::ranges::any_of(cases_[i].literals, [&](Literal literal) {
+                if (is_own(literal) || !literal.is_node() || literal.negated()) return false;
+                const VariableId u = variable(literal);
+                const Variable& its = owner_.variables_[u];
+                if (!std::ranges::binary_search(its.scope, v)) return false;
+                const auto [place, fresh] = allowed.try_emplace(u);
+                if (fresh) {
+                    place->second.assign(its.size, 0);
+                    for (const Variable::Leaf& leaf : its.leaves) {
+                        if (!agrees(leaf)) continue;
+                        for (const LeafCase& c : owner_.cases(leaf)) place->second[c.value] = 1;
+                    }
+                }
+                return place->second[value(literal)] == 0;
+            });
+        };
+        std::erase_if(cases, needs_impossible);
     }
 
     /// All but choices of its own is settled (and holds).
@@ -600,15 +631,11 @@ bool Variables::try_group(std::span<const FamilyId> members, std::size_t core) {
         Tree tree(*this, members);
         tree.grow(256 + 8 * tree.literals());
         if (tree.conflicts().empty()) {
-            Variable variable;
-            variable.size = static_cast<std::uint32_t>(members.size()) + 1;
-            variable.scope = tree.scope();
-            variable.leaves = std::move(tree.leaves());
+            const VariableId made = add_group(tree, members.size());
             for (std::uint32_t m = 0; m < members.size(); ++m) {
-                families_[members[m]].variable = static_cast<VariableId>(variables_.size());
+                families_[members[m]].variable = made;
                 families_[members[m]].value = m;
             }
-            variables_.push_back(std::move(variable));
             return true;
         }
         // Each goes into the first part that holds no rival of it.
@@ -661,13 +688,7 @@ void Variables::make_single(FamilyId family) {
         const FamilyId members[] = {family};
         Tree tree(*this, members);
         tree.grow(256 + 8 * tree.literals());
-        Variable variable;
-        variable.size = 2;
-        variable.scope = tree.scope();
-        variable.leaves = std::move(tree.leaves());
-        families_[family].variable = static_cast<VariableId>(variables_.size());
-        families_[family].value = 0;
-        variables_.push_back(std::move(variable));
+        families_[family].variable = add_group(tree, 1);
     } catch (const TooMuch&) {
         leaf_tests_.resize(tests);
         leaf_cases_.resize(cases);
@@ -695,12 +716,7 @@ void Variables::make_chain(FamilyId family) {
         const FamilyId members[] = {f};
         Tree tree(*this, members);
         tree.grow(4096);
-        Variable variable;
-        variable.size = 2;
-        variable.scope = tree.scope();
-        variable.leaves = std::move(tree.leaves());
-        families_[f].variable = static_cast<VariableId>(variables_.size());
-        variables_.push_back(std::move(variable));
+        families_[f].variable = add_group(tree, 1);
         return Literal::node(f, false);
     };
     const auto shorten = [&](Body body, std::size_t length) {
@@ -724,13 +740,96 @@ void Variables::make_chain(FamilyId family) {
     const FamilyId members[] = {family};
     Tree tree(*this, members);
     tree.grow(4096);
-    Variable variable;
-    variable.size = 2;
-    variable.scope = tree.scope();
-    variable.leaves = std::move(tree.leaves());
-    families_[family].variable = static_cast<VariableId>(variables_.size());
-    families_[family].value = 0;
-    variables_.push_back(std::move(variable));
+    families_[family].variable = add_group(tree, 1);
+}
+
+// A law that asks for different variables in different cases (the last operator is a plus: what is
+// left and right of it; the first one is: other parts) would be one table over all of them. It is
+// taken apart by which variables a leaf tests: each part is a variable with the values of the
+// group, and `idle` where another part has the say.
+VariableId Variables::add_group(Tree& tree, std::size_t members) {
+    Variable group;
+    group.size = static_cast<std::uint32_t>(members) + 1;
+    std::map<std::vector<VariableId>, std::vector<std::size_t>> parts;
+    const std::vector<Variable::Leaf> leaves = std::move(tree.leaves());
+    double rows = 0;
+    const auto combinations = [&](const std::vector<VariableId>& scope) {
+        double product = 1;
+        for (VariableId v : scope) product *= variables_[v].size;
+        return product;
+    };
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+        std::vector<VariableId> tested;
+        double fixed = 1;
+        for (const LeafTest& test : tests(leaves[i])) {
+            tested.push_back(test.variable);
+            if (!test.none_of) fixed *= variables_[test.variable].size;
+        }
+        std::ranges::sort(tested);
+        rows += combinations(tree.scope()) / fixed;
+        parts[std::move(tested)].push_back(i);
+    }
+    double split_rows = 0;
+    for (const auto& [scope, unused] : parts) split_rows += combinations(scope) + group.size;
+    if (parts.size() < 2 || parts.size() > kMostParts || rows < 1000 || rows < 4 * split_rows) {
+        group.scope = tree.scope();
+        group.leaves = leaves;
+        variables_.push_back(std::move(group));
+        return static_cast<VariableId>(variables_.size() - 1);
+    }
+    const std::uint32_t idle = group.size;
+    for (const auto& [scope, own] : parts) {
+        Variable part;
+        part.size = group.size + 1;
+        part.scope = scope;
+        part.overlaps = true;
+        for (std::size_t i : own) part.leaves.push_back(leaves[i]);
+        // Where leaves of other parts lie, as far as this part's variables tell.
+        std::set<std::vector<std::uint32_t>> seen;
+        std::vector<LeafTest> kept;
+        for (const auto& [other_scope, others] : parts) {
+            if (other_scope == scope) continue;
+            for (std::size_t i : others) {
+                tick_();
+                kept.clear();
+                std::vector<std::uint32_t> key;
+                for (const LeafTest& test : tests(leaves[i])) {
+                    if (!std::ranges::binary_search(scope, test.variable)) continue;
+                    kept.push_back(test);
+                    key.insert(key.end(), {test.variable, test.begin, test.end});
+                }
+                if (!seen.insert(std::move(key)).second) continue;
+                Variable::Leaf leaf{};
+                leaf.tests_begin = static_cast<std::uint32_t>(leaf_tests_.size());
+                leaf_tests_.insert(leaf_tests_.end(), kept.begin(), kept.end());
+                leaf.tests_end = static_cast<std::uint32_t>(leaf_tests_.size());
+                leaf.cases_begin = static_cast<std::uint32_t>(leaf_cases_.size());
+                leaf_cases_.push_back({idle, kTrue});
+                leaf.cases_end = static_cast<std::uint32_t>(leaf_cases_.size());
+                part.leaves.push_back(leaf);
+            }
+        }
+        group.scope.push_back(static_cast<VariableId>(variables_.size()));
+        variables_.push_back(std::move(part));
+    }
+    for (std::size_t active = 0; active < group.scope.size(); ++active) {
+        for (std::uint32_t k = 0; k < group.size; ++k) {
+            Variable::Leaf leaf{};
+            leaf.tests_begin = static_cast<std::uint32_t>(leaf_tests_.size());
+            for (std::size_t p = 0; p < group.scope.size(); ++p) {
+                const auto begin = static_cast<std::uint32_t>(leaf_values_.size());
+                leaf_values_.push_back(p == active ? k : idle);
+                leaf_tests_.push_back({group.scope[p], begin, begin + 1});
+            }
+            leaf.tests_end = static_cast<std::uint32_t>(leaf_tests_.size());
+            leaf.cases_begin = static_cast<std::uint32_t>(leaf_cases_.size());
+            leaf_cases_.push_back({k, kTrue});
+            leaf.cases_end = static_cast<std::uint32_t>(leaf_cases_.size());
+            group.leaves.push_back(leaf);
+        }
+    }
+    variables_.push_back(std::move(group));
+    return static_cast<VariableId>(variables_.size() - 1);
 }
 
 Test Variables::test(NodeId n) const {

@@ -17,6 +17,7 @@
 // "Concise finite-domain representations", 2009). Cost: linear in the derivations where they are
 // functional (tables, automata, sums); attempts that go beyond that are given up.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -50,12 +51,14 @@ struct Variable {
         std::uint32_t cases_begin, cases_end;  // of Variables::leaf_cases
     };
     std::vector<Leaf> leaves;
+    bool overlaps = false;  ///< leaves may repeat what others say
 };
 
-/// A variable is one of the values [begin, end) of Variables::leaf_values.
+/// A variable is one of the values [begin, end) of Variables::leaf_values, or none of them.
 struct LeafTest {
     VariableId variable;
     std::uint32_t begin, end;
+    bool none_of = false;
 };
 struct LeafCase {
     std::uint32_t value;  ///< of the group
@@ -82,8 +85,25 @@ public:
     std::span<const LeafCase> cases(const Variable::Leaf& leaf) const {
         return std::span(leaf_cases_).subspan(leaf.cases_begin, leaf.cases_end - leaf.cases_begin);
     }
-    std::span<const std::uint32_t> values(const LeafTest& test) const {
-        return std::span(leaf_values_).subspan(test.begin, test.end - test.begin);
+    /// Calls `visit(k)` for the values of the test's variable that satisfy it, ascending, until it
+    /// returns true; returns whether it did.
+    template <class Visit>
+    bool any_value(const LeafTest& test, Visit visit) const {
+        const auto listed = std::span(leaf_values_).subspan(test.begin, test.end - test.begin);
+        if (!test.none_of) return std::ranges::any_of(listed, visit);
+        auto next = listed.begin();  // ascending
+        for (std::uint32_t k = 0; k < variables_[test.variable].size; ++k) {
+            if (next != listed.end() && *next == k) {
+                ++next;
+            } else if (visit(k)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    bool satisfies(const LeafTest& test, std::uint32_t value) const {
+        const auto listed = std::span(leaf_values_).subspan(test.begin, test.end - test.begin);
+        return std::ranges::binary_search(listed, value) != test.none_of;
     }
     std::size_t memory_bytes() const;
 
@@ -97,6 +117,7 @@ private:
         std::uint32_t value = 0;
     };
     using FamilyId = std::uint32_t;
+    class Tree;
     enum class Constant : char { no, yes, unsettled };
 
     void simplify(std::span<const NodeId> nodes);
@@ -106,6 +127,7 @@ private:
     void make_group(std::span<const FamilyId> members);
     bool try_group(std::span<const FamilyId> members, std::size_t core);
     std::vector<VariableId> scope_of(std::span<const FamilyId> families);
+    VariableId add_group(Tree& tree, std::size_t members);
     void make_single(FamilyId family);
     void make_chain(FamilyId family);
     FamilyId add_step(std::vector<Body> bodies);
@@ -115,7 +137,6 @@ private:
         std::uint32_t member;
         std::span<const Literal> literals;
     };
-    class Tree;
 
     const Problem& problem_;
     CircuitBuilder& builder_;
