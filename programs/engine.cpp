@@ -8,6 +8,7 @@
 #include "programs/inference.h"
 #include "programs/loader.h"
 #include "programs/perceive.h"
+#include "programs/plan_text.h"
 #include "programs/syntax/parser.h"
 #include "programs/worlds.h"
 #include "symbolic/circuit/bounds.h"
@@ -456,6 +457,11 @@ RunResult Engine::run() {
     result.results = state_->answer(ready);
     result.limits = ready.inference.limits;
     return result;
+}
+
+std::string Engine::plan() {
+    State::Prepared& ready = state_->prepare("run", [&] { return state_->program().queries; });
+    return describe_plan(ready.inference, ready.questions, state_->program());
 }
 
 QueryAnswers Engine::ask(std::string_view text) {

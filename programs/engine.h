@@ -139,6 +139,9 @@ public:
 
     /// Answers the program's queries.
     RunResult run();
+    /// How run() finds its answers, for people: what evaluation has found, what falls apart, and
+    /// how each part is counted.
+    std::string plan();
     /// Answers one query, ground or open: "sum(a, b, S)".
     QueryAnswers ask(std::string_view query);
     /// The most probable proof of a ground atom, with the atom's probability; of an atom that does

@@ -28,15 +28,13 @@ constexpr std::uint64_t kWorkPerDerivation = 200, kLeastWork = 2000, kMostWork =
 constexpr std::uint64_t kEndless = ~std::uint64_t{0};
 constexpr std::size_t kTiny = 8, kAttempts = 32;
 
-/// Queries and conditions that hang together, by index; nodes in the problem's order.
-struct Island {
+/// An island and its nodes, in the problem's order.
+struct Ground {
+    Island island;
     std::vector<NodeId> nodes;
-    std::size_t derivations = 0;
-    std::vector<std::size_t> queries, conditions;
-    bool can_eliminate = true;
 };
 
-std::vector<Island> find_islands(const Problem& problem, std::span<const NodeId> queries,
+std::vector<Ground> find_islands(const Problem& problem, std::span<const NodeId> queries,
                                  std::span<const Condition> conditions) {
     const std::size_t nodes = problem.node_count();
     std::vector<std::uint32_t> parent(nodes + problem.choice_count());
@@ -55,30 +53,30 @@ std::vector<Island> find_islands(const Problem& problem, std::span<const NodeId>
             }
         }
     }
-    std::vector<Island> islands;
+    std::vector<Ground> grounds;
     std::unordered_map<std::size_t, std::size_t> index;
-    const auto island_of = [&](NodeId n) -> Island& {
-        const auto [place, fresh] = index.emplace(find(n), islands.size());
-        if (fresh) islands.emplace_back();
-        return islands[place->second];
+    const auto ground_of = [&](std::size_t n) -> Ground& {
+        const auto [place, fresh] = index.emplace(find(n), grounds.size());
+        if (fresh) grounds.emplace_back();
+        return grounds[place->second];
     };
     for (NodeId n : problem.order) {
-        Island& island = island_of(n);
-        island.nodes.push_back(n);
-        island.derivations += problem.last_derivation(n) - problem.first_derivation(n);
-        if (problem.cyclic[problem.cycle[n]] != 0) island.can_eliminate = false;
-        if (!problem.any_free) continue;
-        for (DerivationId d = problem.first_derivation(n); d < problem.last_derivation(n); ++d) {
-            for (Literal literal : problem.literals(d)) {
-                if (!literal.is_node() && problem.is_free[problem.choice_of[literal.index()]] != 0)
-                    island.can_eliminate = false;
-            }
-        }
+        Ground& ground = ground_of(n);
+        ground.nodes.push_back(n);
+        ground.island.derivations += problem.last_derivation(n) - problem.first_derivation(n);
+        if (problem.cyclic[problem.cycle[n]] != 0) ground.island.has_cycles = true;
     }
-    for (std::size_t q = 0; q < queries.size(); ++q) island_of(queries[q]).queries.push_back(q);
-    for (std::size_t c = 0; c < conditions.size(); ++c)
-        island_of(conditions[c].node).conditions.push_back(c);
-    return islands;
+    for (ChoiceId c = 0; c < problem.choice_count(); ++c) {
+        if (problem.rank[c] == kNone) continue;
+        Island& island = ground_of(nodes + c).island;
+        ++island.choices;
+        if (problem.is_free[c] != 0) island.has_free_choices = true;
+    }
+    for (std::uint32_t q = 0; q < queries.size(); ++q)
+        ground_of(queries[q]).island.queries.push_back(q);
+    for (std::uint32_t c = 0; c < conditions.size(); ++c)
+        ground_of(conditions[c].node).island.conditions.push_back(c);
+    return grounds;
 }
 
 class Compilation {
@@ -98,9 +96,9 @@ private:
         for (const Condition& condition : conditions_) nodes.push_back(condition.node);
         return nodes;
     }
-    bool eliminate_island(const Island& island);
+    bool eliminate_island(Ground& ground);
     /// False: `max_work` was not enough, and nothing has been done.
-    bool search_islands(const std::vector<const Island*>& islands, std::uint64_t max_work);
+    bool search_islands(std::span<Ground* const> grounds, std::uint64_t max_work);
     RootId root(CircuitNode node) {
         const auto [place, fresh] = root_ids_.emplace(node, static_cast<RootId>(roots_.size()));
         if (fresh) roots_.push_back(node);
@@ -123,7 +121,8 @@ struct Stopped {
     LimitReached limit;
 };
 
-bool Compilation::eliminate_island(const Island& island) {
+bool Compilation::eliminate_island(Ground& ground) {
+    Island& island = ground.island;
     EliminationLimits limits;
     // A row that is joined takes about 100 bytes.
     const std::size_t rows = std::min(limits_.max_table_rows, limits_.max_memory / 128);
@@ -143,8 +142,11 @@ bool Compilation::eliminate_island(const Island& island) {
     for (std::size_t q : island.queries) queries.push_back(queries_[q]);
     for (std::size_t c : island.conditions) conditions.push_back(conditions_[c]);
     const Eliminated found =
-        eliminate(problem_, island.nodes, queries, conditions, builder_, limits);
+        eliminate(problem_, ground.nodes, queries, conditions, builder_, limits);
     if (!found.done) return false;
+    island.method = Method::elimination;
+    island.rows = found.estimate;
+    island.width = found.width;
     compiled_.satisfiable = compiled_.satisfiable && found.satisfiable;
     factors_.push_back(found.conditions);
     for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -157,19 +159,19 @@ bool Compilation::eliminate_island(const Island& island) {
     return true;
 }
 
-bool Compilation::search_islands(const std::vector<const Island*>& islands,
-                                 std::uint64_t max_work) {
-    std::vector<std::size_t> indices;
+bool Compilation::search_islands(std::span<Ground* const> grounds, std::uint64_t max_work) {
+    std::vector<std::uint32_t> indices;
     std::vector<NodeId> queries;
     std::vector<Condition> conditions;
-    for (const Island* island : islands) {
-        for (std::size_t q : island->queries) indices.push_back(q);
-        for (std::size_t c : island->conditions) conditions.push_back(conditions_[c]);
+    for (const Ground* ground : grounds) {
+        for (std::uint32_t q : ground->island.queries) indices.push_back(q);
+        for (std::uint32_t c : ground->island.conditions) conditions.push_back(conditions_[c]);
     }
     std::ranges::sort(indices);
     for (std::size_t q : indices) queries.push_back(queries_[q]);
     const Searched found = Search(problem_, queries, conditions, builder_, limits_, max_work).run();
     if (found.gave_up) return false;
+    for (Ground* ground : grounds) ground->island.method = Method::search;
     compiled_.satisfiable = compiled_.satisfiable && found.satisfiable;
     factors_.push_back(found.conditions);
     compiled_.limit = found.limit;
@@ -188,24 +190,26 @@ bool Compilation::search_islands(const std::vector<const Island*>& islands,
 
 Compiled Compilation::run() {
     compiled_.queries.resize(queries_.size());
-    const std::vector<Island> islands = find_islands(problem_, queries_, conditions_);
-    std::vector<const Island*> searched;
+    std::vector<Ground> grounds = find_islands(problem_, queries_, conditions_);
+    std::vector<Ground*> searched;
     std::size_t attempts = 0;
     try {
-        for (const Island& island : islands) {
-            if (island.queries.empty() && island.conditions.empty()) continue;
-            if (island.can_eliminate) {
+        for (Ground& ground : grounds) {
+            Island& island = ground.island;
+            if (!island.has_cycles && !island.has_free_choices) {
                 const bool attempt = island.derivations > kTiny && attempts < kAttempts &&
                                      compiled_.limit == LimitReached::none;
                 if (attempt) {
                     ++attempts;
                     const std::uint64_t work =
                         std::min(kWorkPerDerivation * island.derivations + kLeastWork, kMostWork);
-                    if (search_islands({&island}, work)) continue;
+                    Ground* const one = &ground;
+                    if (search_islands({&one, 1}, work)) continue;
+                    island.gave_up_search = true;
                 }
-                if (eliminate_island(island)) continue;
+                if (eliminate_island(ground)) continue;
             }
-            searched.push_back(&island);
+            searched.push_back(&ground);
         }
         if (!searched.empty()) search_islands(searched, kEndless);
     } catch (const Stopped& stopped) {
@@ -221,6 +225,7 @@ Compiled Compilation::run() {
     }
     compiled_.conditions = root(compiled_.satisfiable ? builder_.conjunction(factors_) : kFalse);
     compiled_.circuit = builder_.finish(roots_);
+    for (Ground& ground : grounds) compiled_.islands.push_back(std::move(ground.island));
     return std::move(compiled_);
 }
 

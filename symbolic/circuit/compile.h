@@ -57,8 +57,21 @@ struct CompileStatistics {
     std::size_t cache_entries = 0;
 };
 
+/// What shares no choice with the rest, and how it was counted.
+struct Island {
+    std::vector<std::uint32_t> queries;     ///< indices of those asked
+    std::vector<std::uint32_t> conditions;  ///< likewise
+    std::size_t derivations = 0, choices = 0;
+    bool has_cycles = false, has_free_choices = false;
+    Method method = Method::none;
+    bool gave_up_search = false;  ///< search came first, and was given up
+    double rows = 0;              ///< of the tables of dynamic programming, as estimated
+    std::uint32_t width = 0;      ///< most variables in one of these tables
+};
+
 struct Compiled {
     Circuit circuit;
+    std::vector<Island> islands;
     /// In the order of the queries asked.
     std::vector<CompiledQuery> queries;
     /// False: no world of any way satisfies the conditions, whatever the weights.
