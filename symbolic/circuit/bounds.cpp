@@ -44,7 +44,10 @@ Bounds bound(const provenance::DerivationGraph& graph, std::span<const provenanc
     const std::uint32_t unknown = offsets.back();
     offsets.push_back(unknown + 2);
     CircuitBuilder builder(offsets);
-    Search search(problem, queries, conditions, builder, limits, ~std::uint64_t{0});
+    // Every step copies the circuit and evaluates the copy.
+    Limits own = limits;
+    own.max_memory = limits.max_memory / 3;
+    Search search(problem, queries, conditions, builder, own, ~std::uint64_t{0});
     // [weights x 2]: gaps count 0 in the first column, 1 in the second.
     std::vector<double> columns;
     for (double weight : weights) columns.insert(columns.end(), {weight, weight});

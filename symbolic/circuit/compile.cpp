@@ -85,12 +85,17 @@ public:
                 std::span<const Condition> conditions, const Limits& limits)
         : queries_(queries),
           conditions_(conditions),
-          limits_(limits),
+          limits_(with_room(limits)),
           problem_(graph, all_goals()),
           builder_(problem_.weight_offsets) {}
     Compiled run();
 
 private:
+    /// While an array grows, the old one is there beside the new one.
+    static Limits with_room(Limits limits) {
+        limits.max_memory -= limits.max_memory / 5 * 2;
+        return limits;
+    }
     std::vector<NodeId> all_goals() const {
         std::vector<NodeId> nodes(queries_.begin(), queries_.end());
         for (const Condition& condition : conditions_) nodes.push_back(condition.node);
@@ -107,7 +112,7 @@ private:
 
     std::span<const NodeId> queries_;
     std::span<const Condition> conditions_;
-    const Limits& limits_;
+    Limits limits_;
     Problem problem_;
     CircuitBuilder builder_;
     std::vector<CircuitNode> roots_;
