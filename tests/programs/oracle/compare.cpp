@@ -99,6 +99,10 @@ Comparison compare_with_oracle(const std::string& program, std::size_t max_world
         result.disagreement = {"exception", error.what()};
         return result;
     }
+    if (!actual.limits.empty()) {  // too many lists of solutions: the answers are partial
+        result.judged = Judged::refused;
+        return result;
+    }
     if (!expected_error.empty()) {
         result.disagreement = {"error expected",
                                "no error, but the oracle says: " + expected_error};
