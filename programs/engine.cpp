@@ -24,12 +24,19 @@ constexpr const char* kQuestionName = "<question>";
 /// Questions that are kept ready at a time.
 constexpr std::size_t kMaxPrepared = 64;
 
-/// The limit that ends a loop now, by its name; empty when none does.
-std::string limit_reached(const eval::Limits& limits) {
+/// The limit that ends a loop now, which keeps so many bytes, by its name; empty when none does.
+std::string limit_reached(const eval::Limits& limits, std::size_t bytes = 0) {
+    if (bytes > limits.max_memory) return "memory";
     if (limits.interrupt != nullptr && limits.interrupt->load(std::memory_order_relaxed))
         return "interrupted";
     const bool late = limits.deadline && std::chrono::steady_clock::now() >= *limits.deadline;
     return late ? "time" : "";
+}
+
+std::size_t bytes_of(const std::vector<std::string>& atoms) {
+    std::size_t bytes = sizeof(atoms);
+    for (const std::string& atom : atoms) bytes += sizeof(atom) + atom.capacity();
+    return bytes;
 }
 
 }  // namespace
@@ -512,18 +519,22 @@ Solution Engine::solve(std::size_t top) {
     solution.status = Solution::Status::unsatisfiable;
     if (!ready.inference.compiled.satisfiable) return solution;
     Worlds worlds = state_->worlds(ready);
+    std::size_t bytes = 0;
     while (solution.worlds.size() < top) {
-        const std::string limit = limit_reached(limits);
+        std::string limit;
+        const std::optional<Worlds::Ranked> world = worlds.next_best([&] {
+            limit = limit_reached(limits, bytes + worlds.memory_bytes());
+            return !limit.empty();
+        });
         if (!limit.empty()) {
             solution.limits.push_back(limit);
-            if (solution.worlds.empty()) solution.status = Solution::Status::unknown;
             break;
         }
-        std::optional<Worlds::Ranked> world = worlds.next_best();
         if (!world) break;
+        bytes += bytes_of(world->atoms);
         solution.status =
             worlds.has_weights() ? Solution::Status::optimal : Solution::Status::satisfiable;
-        solution.worlds.push_back({world->probability, std::move(world->atoms)});
+        solution.worlds.push_back({world->probability, world->atoms});
     }
     return solution;
 }
@@ -540,14 +551,16 @@ SampleResult Engine::sample(std::size_t count, std::uint64_t seed) {
     }
     Worlds worlds = state_->worlds(ready);
     if (!worlds.possible()) state_->fail_without_mass(ready.inference);
+    std::size_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const std::string limit = limit_reached(limits);
+        const std::string limit = limit_reached(limits, bytes);
         if (!limit.empty()) {
             result.limits.push_back(limit);
             break;
         }
         std::mt19937_64 random(neural::mix(seed, i));
         result.samples.push_back(worlds.draw(random));
+        bytes += bytes_of(result.samples.back());
     }
     return result;
 }

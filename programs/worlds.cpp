@@ -64,8 +64,8 @@ std::vector<std::string> Worlds::atoms(const circuit::World& world) {
     return result;
 }
 
-std::optional<Worlds::Ranked> Worlds::next_best() {
-    const std::optional<circuit::RankedWorld> found = best_.next();
+std::optional<Worlds::Ranked> Worlds::next_best(const std::function<bool()>& stop) {
+    const std::optional<circuit::RankedWorld> found = best_.next(stop);
     if (!found) return std::nullopt;
     // The conditions given what the free choices take.
     std::vector<double> weights = weights_;

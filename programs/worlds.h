@@ -6,6 +6,7 @@
 // drawn uniformly when worlds are drawn.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -41,8 +42,11 @@ public:
                              ///< choices take; 1 without weighted ones
         std::vector<std::string> atoms;  ///< the queried ones that hold
     };
-    /// The next best world, by the weights of its choices; nothing when there is no other.
-    std::optional<Ranked> next_best();
+    /// The next best world, by the weights of its choices; nothing when there is no other, or when
+    /// `stop`, asked now and then, says true.
+    std::optional<Ranked> next_best(const std::function<bool()>& stop);
+    /// An estimate of what the search for them keeps.
+    std::size_t memory_bytes() const { return best_.memory_bytes(); }
 
     /// Whether anything can be drawn.
     bool possible() const { return sampler_.possible(); }

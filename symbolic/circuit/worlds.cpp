@@ -130,16 +130,29 @@ World BestWorlds::trace() const {
     return world;
 }
 
-std::optional<RankedWorld> BestWorlds::next() {
+std::size_t BestWorlds::memory_bytes() const {
+    constexpr std::size_t kNode = 64;  // of a multimap, beside what it holds
+    return parts_.size() * (sizeof(Part) + kNode) + excluded_ * sizeof(std::uint32_t) +
+           starts_ * favourite_.size() * sizeof(std::uint32_t);
+}
+
+std::optional<RankedWorld> BestWorlds::next(const std::function<bool()>& stop) {
     if (last_) {
         const auto& [part, world] = *last_;
         const auto start = std::make_shared<const World>(world);
+        ++starts_;
         for (std::size_t i = part.fixed; i < choices_.size(); ++i) {
+            if (stop && stop()) {
+                parts_.clear();
+                break;
+            }
             Part next{start, i, {}};
             if (i == part.fixed) next.excluded = part.excluded;
             next.excluded.push_back(world[choices_[i]]);
             const double best = bound(next);
-            if (best > -kInfinity) parts_.emplace(best, std::move(next));
+            if (best == -kInfinity) continue;
+            excluded_ += next.excluded.size();
+            parts_.emplace(best, std::move(next));
         }
         last_.reset();
     }

@@ -37,8 +37,11 @@ public:
     BestWorlds(const Circuit& circuit, CircuitNode root, std::span<const double> weights,
                std::span<const std::uint32_t> choices);
 
-    /// Nothing when there is no other.
-    std::optional<RankedWorld> next();
+    /// Nothing when there is no other, or `stop`, asked before every sweep, has said true: then the
+    /// search cannot go on.
+    std::optional<RankedWorld> next(const std::function<bool()>& stop = {});
+    /// An estimate of what the search keeps.
+    std::size_t memory_bytes() const;
 
 private:
     /// The worlds that agree with `start` in the first `fixed` choices and take none of `excluded`
@@ -60,6 +63,8 @@ private:
     std::vector<double> relative_;          // by weight: to the best that is allowed
     std::vector<std::uint32_t> favourite_;  // by choice: the best that is allowed
     std::multimap<double, Part, std::greater<>> parts_;
+    std::size_t excluded_ = 0;  // in all parts
+    std::size_t starts_ = 0;
     std::optional<std::pair<Part, World>> last_;  // given out, its part not yet divided
 };
 

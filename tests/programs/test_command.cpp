@@ -169,6 +169,9 @@ TEST_CASE("the best worlds, samples and answers are printed, and limits end them
     CHECK(has(late.err, "the time limit was reached"));
     CHECK(late.out.starts_with("optimal\n"));
     CHECK(late.seconds < 5);
+    const auto full = run_entail({"sample", program, "-n", "100000000", "--memory-limit", "30"});
+    CHECK_MESSAGE(full.exit_code == 3, full.err);
+    CHECK(has(full.err, "the memory limit was reached"));
     const auto endless = folder.put("counter.ent", kCounter);
     const auto unknown = run_entail({"solve", endless, "--time-limit", "0.2"});
     CHECK_MESSAGE(unknown.exit_code == 3, unknown);
