@@ -17,6 +17,9 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kTiny = 1e-290;
+/// Operands to be visited, over all blocks, from which a second thread gains more than it costs.
+constexpr std::size_t kWorthSharing = 40'000;
+
 std::size_t choose_width(std::size_t batch) {
     return batch == 1 ? 1 : batch <= 8 ? 8 : 16;
 }
@@ -46,9 +49,9 @@ void clear(double* rows, std::size_t count, Arithmetic arithmetic, std::size_t w
     }
 }
 
-void share_out(const ParallelFor& parallel, std::size_t count,
+void share_out(const ParallelFor& parallel, std::size_t count, std::size_t operands,
                const std::function<void(std::size_t)>& task) {
-    if (parallel && count > 1) {
+    if (parallel && count > 1 && count * operands >= kWorthSharing) {
         parallel(count, task);
     } else {
         for (std::size_t i = 0; i < count; ++i) task(i);
@@ -144,7 +147,7 @@ void Evaluator::forward(std::span<const double> weights, std::size_t batch, Work
     ws.values_.reserve(blocks * tape_.row_count * ws.width_);
     ws.is_scaled_.assign(batch, 0);
     if (ws.exact_.size() < blocks) ws.exact_.resize(blocks);
-    share_out(ws.parallel_, blocks,
+    share_out(ws.parallel_, blocks, tape_.operands.size(),
               [&](std::size_t block) { forward_block(weights, block, ws, asked); });
 }
 
@@ -204,9 +207,10 @@ void Evaluator::run_backward(std::span<const double> root_gradients, bool of_log
     const char* name = of_logarithms ? "Evaluator::backward_log" : "Evaluator::backward";
     check_size(name, "root_gradients", root_gradients.size(), tape_.roots.size(), ws.batch_);
     check_size(name, "weight_gradients", weight_gradients.size(), tape_.weight_count, ws.batch_);
-    share_out(ws.parallel_, (ws.batch_ + ws.width_ - 1) / ws.width_, [&](std::size_t block) {
-        backward_block(root_gradients, of_logarithms, block, ws, weight_gradients);
-    });
+    share_out(ws.parallel_, (ws.batch_ + ws.width_ - 1) / ws.width_, tape_.operands.size(),
+              [&](std::size_t block) {
+                  backward_block(root_gradients, of_logarithms, block, ws, weight_gradients);
+              });
 }
 
 void Evaluator::backward_block(std::span<const double> root_gradients, bool of_logarithms,

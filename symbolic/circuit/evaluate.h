@@ -42,8 +42,8 @@ private:
 /// Values of one forward sweep, by root and column. Memory is kept from sweep to sweep.
 class Workspace {
 public:
-    /// The blocks of a batch are shared out by `parallel`; without it they are done one by one. The
-    /// results are the same bytes.
+    /// The blocks of a batch are shared out by `parallel` where that is worth it; without it they
+    /// are done one by one. The results are the same bytes.
     explicit Workspace(ParallelFor parallel = {});
 
     std::size_t batch() const { return batch_; }

@@ -258,7 +258,7 @@ TEST_CASE("threads change no byte, whether columns underflow or not") {
     std::mt19937_64 random(random_seed());
     const RandomCircuit made(12, 6, random);
     const circuit::Circuit& circuit = made.circuit();
-    constexpr std::size_t kBatch = 150;
+    constexpr std::size_t kBatch = 1500;
     std::vector<double> weights(circuit.weight_count() * kBatch);
     for (std::size_t b = 0; b < kBatch; ++b) {
         const double power = b % 3 == 0 ? 100 : 1;  // weights down to 1e-130
@@ -280,11 +280,14 @@ TEST_CASE("threads change no byte, whether columns underflow or not") {
         return result;
     };
     const auto alone = run({});
-    const auto shared = run([](std::size_t count, const std::function<void(std::size_t)>& task) {
+    bool is_shared = false;
+    const auto shared = run([&](std::size_t count, const std::function<void(std::size_t)>& task) {
+        is_shared = true;
         std::vector<std::thread> threads;
         for (std::size_t i = count; i-- > 0;) threads.emplace_back([&task, i] { task(i); });
         for (std::thread& thread : threads) thread.join();
     });
+    CHECK(is_shared);
     CHECK(std::memcmp(alone.data(), shared.data(), alone.size() * sizeof(double)) == 0);
 }
 
