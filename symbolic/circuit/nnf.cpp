@@ -112,9 +112,6 @@ private:
             "c A choice of n alternatives has n - 1 variables: it takes alternative k when\n"
             "c variable k is true and none before it, and the last when none is.\n";
         for (std::size_t c = 0; c + 1 < offsets.size(); ++c) {
-            double left = 0;
-            for (std::uint32_t w = offsets[c]; w < offsets[c + 1]; ++w)
-                left += labelled_.weights[w];
             text += fmt::format("c choice {} of {}\n",
                                 labelled_.choices[c].free ? "without weights" : "with weights",
                                 labelled_.choices[c].place);
