@@ -309,7 +309,9 @@ TEST_CASE("a limit ends a program that counts forever with exit code 3, and says
         {{"--time-limit", "0.3"}, "time"},
         {{"--memory-limit", "30"}, "memory"},
         {{"--max-derivations", "1000"}, "derivations"}};
-    for (const auto& [option, name] : limits) {
+    for (const auto& limit : limits) {
+        const auto& option = limit.first;
+        const std::string& name = limit.second;  // a binding cannot be captured by Clang 14
         CAPTURE(name);
         std::vector<std::string> arguments{"run", program};
         arguments.insert(arguments.end(), option.begin(), option.end());
