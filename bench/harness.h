@@ -16,17 +16,19 @@
 
 namespace entail::bench {
 
-/// CPU seconds of the process, all threads together: other work on the machine hardly counts.
+/// CPU seconds of the process so far, all threads together: other work on the machine hardly
+/// counts.
+inline double cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 template <class Work>
 double seconds_of(const Work& work) {
-    const auto now = [] {
-        timespec time{};
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-        return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-    };
-    const double start = now();
+    const double start = cpu_seconds();
     work();
-    return now() - start;
+    return cpu_seconds() - start;
 }
 
 /// The median of several runs: as many as fit into `budget` seconds, at least 3, at most 101; one
