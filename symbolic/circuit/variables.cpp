@@ -1,6 +1,7 @@
 #include "symbolic/circuit/variables.h"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <set>
 
@@ -582,7 +583,12 @@ void Variables::make_groups() {
             }
             std::vector<FamilyId> all = members;
             all.insert(all.end(), others->second.begin(), others->second.end());
-            if (!try_group(all, members.size())) make_group(members);
+            try_group(all, members.size());
+            std::vector<FamilyId> left;
+            for (FamilyId f : members) {
+                if (families_[f].variable == kNone) left.push_back(f);
+            }
+            make_group(left);
             std::erase_if(others->second,
                           [&](FamilyId f) { return families_[f].variable != kNone; });
             if (others->second.empty()) waiting.erase(others);
@@ -838,6 +844,7 @@ Test Variables::test(NodeId n) const {
     const Literal literal = name_.at(n);
     if (literal.is_node()) {
         const Family& family = families_[literal.index()];
+        assert(family.variable != kNone);
         return {family.variable, family.value, literal.negated()};
     }
     const ChoiceId choice = problem_.choice_of[literal.index()];

@@ -58,6 +58,13 @@ TEST_CASE("facts that wait for each other's laws are counted all the same") {
            {"p7(2): 0.859367337"});
 }
 
+TEST_CASE("facts that share a coin and are asked together are counted as when asked alone") {
+    expect(R"(d(a). d(b). d(c).  0.2::e(c,a).  e(a,b).  0.2::u1(X) :- d(X).
+              p3(X0,X1) :- u1(X1), e(_,X1), u1(X0).
+              query(p3(b,a)). query(p3(c,b)). query p3(a,O1).)",
+           {"p3(b,a): 0.008", "p3(c,b): 0.04", "p3(a,a): 0.04", "p3(a,b): 0.04"});
+}
+
 // --- coins ---
 
 TEST_CASE("two weighted clauses for one head are two causes") {
