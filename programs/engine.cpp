@@ -237,6 +237,11 @@ struct Engine::State {
                 if (is_ground || one.upper > 0) answers.answers.push_back(std::move(one));
             }
             sort(answers.answers);
+            if (const auto& candidate = inference.undefined[q]) {
+                answers.undefined = answer_of(inference, ready.workspace, *candidate);
+                answers.undefined->atom = print_tuple(
+                    inference, all.queries[q].atom.predicate, candidate->tuple);
+            }
             results.push_back(std::move(answers));
         }
         return results;

@@ -59,8 +59,10 @@ struct Answer {
 
 struct QueryAnswers {
     std::string query;
-    double undefined = 0;         ///< mass of the worlds in which a functional program has no value
     std::vector<Answer> answers;  ///< by descending value, then the standard order of terms
+    /// That a functional program has no value, with the program and its parameters as atom; nothing
+    /// if it always has one.
+    std::optional<Answer> undefined;
     std::vector<std::string> limits;  ///< those that were reached: answers may then be missing
 };
 

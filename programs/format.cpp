@@ -38,13 +38,30 @@ std::string format_number(double number) {
     return text == "-0" ? "0" : text;
 }
 
+namespace {
+
+/// "0.5" or "[0.4, 0.6]".
+std::string format_probability(const Answer& answer) {
+    std::string low = format_number(answer.lower), high = format_number(answer.upper);
+    return low == high ? low : fmt::format("[{}, {}]", low, high);
+}
+
+nlohmann::ordered_json probability_or_null(const Answer& answer) {
+    if (answer.lower != answer.upper) return nullptr;
+    return answer.lower;
+}
+
+}  // namespace
+
 std::string to_text(const RunResult& result) {
     std::string text;
     for (const QueryAnswers& query : result.results) {
         for (const Answer& answer : query.answers) {
-            std::string low = format_number(answer.lower), high = format_number(answer.upper);
-            text += low == high ? fmt::format("{}: {}\n", answer.atom, low)
-                                : fmt::format("{}: [{}, {}]\n", answer.atom, low, high);
+            text += fmt::format("{}: {}\n", answer.atom, format_probability(answer));
+        }
+        if (query.undefined && query.undefined->upper > 0) {
+            text += fmt::format("{}: undefined {}\n", query.undefined->atom,
+                                format_probability(*query.undefined));
         }
     }
     return text;
@@ -60,7 +77,7 @@ std::string to_json(const RunResult& result) {
         for (const Answer& answer : query.answers) {
             Json one;
             one["atom"] = answer.atom;
-            one["probability"] = answer.lower == answer.upper ? Json(answer.lower) : Json(nullptr);
+            one["probability"] = probability_or_null(answer);
             one["lower"] = answer.lower;
             one["upper"] = answer.upper;
             switch (answer.kind) {
@@ -79,8 +96,11 @@ std::string to_json(const RunResult& result) {
         }
         Json entry;
         entry["query"] = query.query;
-        entry["undefined"] = query.undefined;
+        entry["undefined"] = query.undefined ? probability_or_null(*query.undefined) : Json(0.0);
         entry["answers"] = std::move(answers);
+        if (query.undefined && query.undefined->lower != query.undefined->upper) {
+            entry["undefined_bounds"] = {query.undefined->lower, query.undefined->upper};
+        }
         root["results"].push_back(std::move(entry));
     }
     return dump(root);

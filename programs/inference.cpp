@@ -106,9 +106,21 @@ void check_signatures(const ir::Program& program, const eval::Database& database
 
 }  // namespace
 
+std::optional<ir::Atom> undefined_atom(const ir::Program& program, const ir::Query& query) {
+    ir::Atom atom = query.atom;
+    atom.predicate = program.predicates[query.atom.predicate].undefined;
+    if (atom.predicate == ir::kNone || query.negated) return std::nullopt;
+    atom.args.pop_back();
+    if (!std::ranges::all_of(atom.args, &ir::Term::is_constant)) return std::nullopt;
+    return atom;
+}
+
 std::vector<ir::Call> calls_of(const ir::Program& program, const Questions& questions) {
     std::vector<ir::Call> calls;
-    for (const ir::Query& query : questions.queries) calls.push_back({query.atom, query.variables});
+    for (const ir::Query& query : questions.queries) {
+        calls.push_back({query.atom, query.variables});
+        if (auto undefined = undefined_atom(program, query)) calls.push_back({*undefined, {}});
+    }
     for (const ir::Evidence& evidence : questions.evidence) calls.push_back({evidence.atom, {}});
     for (ir::PredicateId constraint : program.constraints) {
         ir::Atom atom;
@@ -156,18 +168,21 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         add_condition(std::move(source));
     }
 
+    auto candidate_of = [&](ir::PredicateId predicate, eval::Row row) {
+        const eval::Relation& relation = database.relations[predicate];
+        Candidate candidate;
+        candidate.row = row;
+        candidate.tuple.assign(relation[row].begin(), relation[row].end());
+        if (!relation.is_certain(row)) {
+            candidate.compiled = result.nodes.size();
+            result.nodes.push_back(relation.node(row));
+        }
+        return candidate;
+    };
     for (const ir::Query& query : questions.queries) {
         std::vector<Candidate> candidates;
-        const eval::Relation& relation = database.relations[query.atom.predicate];
         for (eval::Row row : eval::matching_rows(database, query.atom, query.variables.size())) {
-            Candidate candidate;
-            candidate.row = row;
-            candidate.tuple.assign(relation[row].begin(), relation[row].end());
-            if (!relation.is_certain(row)) {
-                candidate.compiled = result.nodes.size();
-                result.nodes.push_back(relation.node(row));
-            }
-            candidates.push_back(std::move(candidate));
+            candidates.push_back(candidate_of(query.atom.predicate, row));
         }
         if (candidates.empty() && query.variables.empty()) {
             Candidate candidate;
@@ -175,6 +190,11 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
             candidates.push_back(std::move(candidate));
         }
         result.answers.push_back(std::move(candidates));
+        result.undefined.emplace_back();
+        if (auto atom = undefined_atom(program, query)) {
+            auto rows = eval::matching_rows(database, *atom, 0);
+            if (!rows.empty()) result.undefined.back() = candidate_of(atom->predicate, rows[0]);
+        }
     }
 
     circuit::Limits circuit_limits;

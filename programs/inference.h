@@ -53,6 +53,8 @@ enum class Purpose {
 struct Inference {
     eval::Database database;
     std::vector<std::vector<Candidate>> answers;  ///< by query, in standard order of tuples
+    /// By query: that the functional program it asks for has no value, where that can be.
+    std::vector<std::optional<Candidate>> undefined;
     std::vector<ConditionSource> conditions;
     /// What was compiled: the candidates' nodes, and what is demanded of worlds.
     std::vector<provenance::NodeId> nodes;
@@ -68,6 +70,10 @@ struct Inference {
 /// nothing can satisfy) go into `diagnostics`; the result is usable if there are none.
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
                 Diagnostics& diagnostics, Purpose purpose = Purpose::answers);
+
+/// "The functional program of this query has no value", if the query asks for one that may have none
+/// and gives all its parameters.
+std::optional<ir::Atom> undefined_atom(const ir::Program& program, const ir::Query& query);
 
 /// The constraints and the evidence of `program`, and calls for the queries: what demand starts
 /// from.

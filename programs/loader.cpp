@@ -24,6 +24,10 @@ bool lies_below(const fs::path& path, const fs::path& root) {
     return in_root == root.end() || (std::next(in_root) == root.end() && in_root->empty());
 }
 
+/// The library that is there without being imported: its clauses fill what a program leaves open.
+/// Others are read where they are imported, like any file.
+constexpr std::string_view kPrelude = "lists";
+
 /// The files of one program: the main one, what it imports, and the library.
 class Loader {
 public:
@@ -40,9 +44,7 @@ public:
     }
 
     void finish() {
-        for (const auto& [name, text] : embedded_library()) {
-            add("library/" + std::string(name) + ".ent", std::string(text), true);
-        }
+        add_library(kPrelude, true);
         Lowered lowered = lower(units_, loaded_.diagnostics);
         loaded_.program = std::move(lowered.program);
         for (const FactsSource& source : lowered.facts_files) add_facts(source);
@@ -60,7 +62,10 @@ private:
             const auto* import = std::get_if<ast::Import>(&statement.form);
             if (import == nullptr) continue;
             const std::string& name = import->name.text;
-            if (!import->is_path && (name == "clevr" || is_library(name))) continue;
+            if (!import->is_path && is_library(name)) {
+                if (name != kPrelude && libraries_.insert(name).second) add_library(name, false);
+                continue;
+            }
             std::string file_name = import->is_path ? name : name + ".ent";
             auto path = loaded_.files.resolve(file_name, import->name.span, loaded_.diagnostics);
             if (!path || !imported_.insert(real(*path)).second) continue;
@@ -86,6 +91,11 @@ private:
     static bool is_library(const std::string& name) {
         return std::ranges::any_of(embedded_library(),
                                    [&](const auto& entry) { return entry.first == name; });
+    }
+
+    void add_library(std::string_view name, bool is_prelude) {
+        auto place = std::ranges::find(embedded_library(), name, [](auto& e) { return e.first; });
+        add("library/" + std::string(name) + ".ent", std::string(place->second), is_prelude);
     }
 
     void check_modules() {
@@ -162,7 +172,8 @@ private:
     LoadedProgram& loaded_;
     std::deque<ast::File> files_;
     std::vector<Unit> units_;
-    std::set<fs::path> imported_;  // by what links lead to: a file is read once
+    std::set<std::string> libraries_;  // that were imported
+    std::set<fs::path> imported_;      // by what links lead to: a file is read once
 };
 
 }  // namespace

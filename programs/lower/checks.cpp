@@ -54,7 +54,7 @@ void check_defined(Scope& scope) {
     }
     for (ir::PredicateId id = 0; id < scope.program.predicates.size(); ++id) {
         const ir::Predicate& p = scope.program.predicates[id];
-        if (p.internal || scope.defined.contains(id) || scope.functions.contains(p.name)) continue;
+        if (p.internal || scope.defined.contains(id)) continue;
         std::string name = fmt::format("{}/{}", p.name, p.arity);
         std::string_view hint = instead_of(p.name, p.arity);
         if (!hint.empty() && meant_by(name, names).empty()) {
@@ -62,7 +62,10 @@ void check_defined(Scope& scope) {
                 .hint = hint;
             continue;
         }
-        report_undefined(name, p.span, names, scope.diagnostics);
+        auto& report = report_undefined(name, p.span, names, scope.diagnostics);
+        if (scope.open_functions.contains(p.name)) {
+            report.hint = "'" + p.name + "' has no value of its own: it is a stage for others";
+        }
     }
 }
 
@@ -93,13 +96,14 @@ void check_stratified(Scope& scope) {
 
 }  // namespace
 
-void report_undefined(const std::string& name, SourceSpan span, const std::set<std::string>& names,
-                      Diagnostics& diagnostics) {
+Diagnostic& report_undefined(const std::string& name, SourceSpan span,
+                             const std::set<std::string>& names, Diagnostics& diagnostics) {
     auto& report = diagnostics.report(DiagnosticCode::undefined_predicate, span, name);
     std::string meant = meant_by(name, names);
     report.hint = !meant.empty()
                       ? "did you mean '" + meant + "'?"
                       : "give it a clause, or declare it with 'pred' if its facts come later";
+    return report;
 }
 
 void warn_singletons(const ast::Clause& clause, Scope& scope) {

@@ -5,6 +5,7 @@
 
 #include "programs/lower/checks.h"
 #include "programs/lower/clauses.h"
+#include "programs/lower/functions.h"
 #include "programs/syntax/words.h"
 
 namespace entail {
@@ -41,6 +42,7 @@ public:
             }
         });
         each(units, [&](const ast::Statement& s) { declare(s); });
+        lower_functions(scope_, was_read);
         each(units, [&](const ast::Statement& s) { lower(s); });
         add_library();
         check_program(scope_, was_read);
@@ -77,7 +79,7 @@ private:
                 [&](const ast::FactsFile& f) {
                     scope_.defined.insert(scope_.predicate(f.name.text, f.arity, f.name.span));
                 },
-                [&](const ast::Function& f) { scope_.functions.insert(f.name.text); },
+                [&](const ast::Function& f) { scope_.declare_function(f, statement.span); },
                 [](const auto&) {},
             },
             statement.form);
@@ -104,21 +106,12 @@ private:
                        [&](const ast::Never&) { scope_.not_supported(span, "'never'"); },
                        [&](const ast::Always&) { scope_.not_supported(span, "'always'"); },
                        [&](const ast::Invariant&) { scope_.not_supported(span, "'invariant'"); },
-                       [&](const ast::Function&) { scope_.not_supported(span, "'fun'"); },
-                       [&](const ast::Import& i) {
-                           if (!i.is_path && i.name.text == "clevr") {
-                               scope_.not_supported(span, "'import clevr'");
-                           }
-                       },
                        [](const auto&) {},
                    },
                    statement.form);
     }
 
-    bool is_function(const ast::Term& atom) const { return scope_.functions.contains(atom.text); }
-
     void lower_query(const ast::Query& query) {
-        if (is_function(query.atom)) return;
         ir::Query lowered;
         Variables variables;
         lowered.atom = lower_atom(query.atom, variables, scope_);
@@ -133,7 +126,6 @@ private:
     }
 
     void lower_evidence(const ast::Evidence& evidence) {
-        if (is_function(evidence.atom)) return;
         Variables variables;
         ir::Atom atom = lower_atom(evidence.atom, variables, scope_);
         if (!variables.names().empty()) {

@@ -253,6 +253,16 @@ void Scope::check_argument(ir::PredicateId id, std::size_t position, Value value
         fmt::format("{}/{}", program.predicates[id].name, program.predicates[id].arity));
 }
 
+void Scope::declare_function(const ast::Function& function, SourceSpan span) {
+    const std::string& name = function.name.text;
+    if (auto [place, added] = functions.try_emplace(name, &function); added) {
+        function_spans.emplace(name, span);
+    } else {
+        diagnostics.report(DiagnosticCode::redeclared, function.name.span, "functional program", name)
+            .notes.push_back({place->second->name.span, "first declared here"});
+    }
+}
+
 void Scope::declare_input(const ast::Input& input, SourceSpan span) {
     auto entity = lower_ground(input.entity, *this);
     if (!entity) return;

@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "programs/functional/compose.h"
 #include "programs/lower/lower.h"
 #include "symbolic/ir/builtin.h"
 
@@ -46,6 +47,7 @@ public:
     void declare_module(const ast::ModuleDeclaration& module, SourceSpan span);
     void declare_signature(const ast::Signature& signature, SourceSpan span);
     void declare_input(const ast::Input& input, SourceSpan span);
+    void declare_function(const ast::Function& function, SourceSpan span);
 
     /// The domain that a term in domain position names; reports what is wrong with it.
     std::optional<Domain> domain(const ast::Term& term);
@@ -58,8 +60,10 @@ public:
 
     /// Predicates that have clauses, facts, files or signatures: those that may be called.
     std::set<ir::PredicateId> defined;
-    /// Names of functional programs: calling them is not an error of its own.
-    std::set<std::string> functions;
+    /// Functional programs, the spans of their statements, and those that are only stages of others.
+    functional::Functions functions;
+    std::map<std::string, SourceSpan, std::less<>> function_spans;
+    std::set<std::string, std::less<>> open_functions;
 
     /// "not supported yet", once for each kind of statement.
     void not_supported(SourceSpan span, const std::string& what);

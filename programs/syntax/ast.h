@@ -283,6 +283,8 @@ enum class StageKind : std::uint8_t {
     less,
     greater,
     equal_integer,
+    call,      ///< another functional program used as a stage; resolved when the program is checked
+    argument,  ///< a bare expression among the arguments of a call, or a parameter as a stage
 };
 
 struct Stage;
@@ -295,8 +297,11 @@ struct Pipeline {
 struct Stage {
     StageKind kind = StageKind::scene;
     SourceSpan span;
-    std::vector<Term> args;           ///< of filter, relate, same, query; their number is checked
-    std::vector<Pipeline> pipelines;  ///< of union, intersect: one; of equal, less, …: two
+    Name name;                        ///< of a call
+    std::vector<Term> args;           ///< of filter, relate, same, query; their number is checked.
+                                      ///< Of an argument: one
+    std::vector<Pipeline> pipelines;  ///< of union, intersect: one; of equal, less, …: two. Of a
+                                      ///< call: all its arguments
 };
 
 /// `fun name(P, …) = pipeline.`

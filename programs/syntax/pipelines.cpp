@@ -2,7 +2,11 @@
 //
 //   function := 'fun' name ('(' variable, ... ')')? '=' pipeline '.'
 //   pipeline := stage ('|>' stage)*
-//   stage    := name ('(' argument, ... ')')?      the arguments that the table below asks for
+//   stage    := name ('(' argument, ... ')')?      the arguments that the table of stages asks for
+//             | variable                           a parameter that stands for a pipeline
+//
+// A name that is in no table calls another functional program. Of its arguments, those that hold a
+// '|>' are pipelines, the others expressions.
 
 #include "programs/syntax/stages.h"
 #include "programs/syntax/statement_parser.h"
@@ -40,12 +44,10 @@ Pipeline StatementParser::parse_pipeline() {
 
 Stage StatementParser::parse_stage() {
     std::size_t start = position_;
+    if (at(TokenKind::variable)) return parse_argument();
     Name name = parse_name("a stage of a pipeline");
     const StageInfo* info = find_stage(name.text);
-    if (info == nullptr) {
-        fail_at(name.span, "stages are " + stage_names(), DiagnosticCode::unknown_stage,
-                shorten(name.text));
-    }
+    if (info == nullptr) return parse_call(std::move(name), start);
     Stage stage;
     stage.kind = info->kind;
     if (at(TokenKind::open_paren)) {
@@ -66,6 +68,63 @@ Stage StatementParser::parse_stage() {
         report(stage.span, {}, DiagnosticCode::stage_arity, name.text, given, wanted);
     }
     return stage;
+}
+
+Stage StatementParser::parse_call(Name name, std::size_t start) {
+    Stage stage;
+    stage.kind = StageKind::call;
+    stage.name = std::move(name);
+    if (at(TokenKind::open_paren)) {
+        open_bracket();
+        do {
+            if (holds_pipeline()) {
+                stage.pipelines.push_back(parse_pipeline());
+            } else {
+                Pipeline& argument = stage.pipelines.emplace_back();
+                argument.stages.push_back(parse_argument());
+                argument.span = argument.stages[0].span;
+            }
+        } while (accept(TokenKind::comma));
+        close_bracket("'|>', ',' or ')'");
+    }
+    stage.span = span_from(start);
+    return stage;
+}
+
+Stage StatementParser::parse_argument() {
+    Stage stage;
+    stage.kind = StageKind::argument;
+    stage.args.push_back(parse_expression());
+    stage.span = stage.args[0].span;
+    return stage;
+}
+
+bool StatementParser::holds_pipeline() const {
+    std::size_t depth = 0;
+    for (std::size_t ahead = 0;; ++ahead) {
+        switch (token(ahead).kind) {
+            case TokenKind::pipe:
+                return true;
+            case TokenKind::open_paren:
+            case TokenKind::open_bracket:
+            case TokenKind::open_brace:
+                ++depth;
+                break;
+            case TokenKind::close_paren:
+            case TokenKind::close_bracket:
+            case TokenKind::close_brace:
+                if (depth-- == 0) return false;
+                break;
+            case TokenKind::comma:
+                if (depth == 0) return false;
+                break;
+            case TokenKind::final_dot:
+            case TokenKind::end:
+                return false;
+            default:
+                break;
+        }
+    }
 }
 
 }  // namespace entail::ast

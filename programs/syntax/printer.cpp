@@ -27,7 +27,15 @@ public:
         for (std::size_t i = 0; i < p.stages.size(); ++i) {
             if (i != 0) out_ += " |> ";
             const Stage& stage = p.stages[i];
-            out_ += stage_info(stage.kind).name;
+            if (stage.kind == StageKind::argument) {
+                sequence(stage.args);
+                continue;
+            }
+            if (stage.kind == StageKind::call) {
+                name(stage.name.text);
+            } else {
+                out_ += stage_info(stage.kind).name;
+            }
             if (stage.args.empty() && stage.pipelines.empty()) continue;
             out_ += '(';
             sequence(stage.args);

@@ -63,7 +63,8 @@ struct Compare {
     }
 
     static bool same(const Stage& a, const Stage& b) {
-        return a.kind == b.kind && same(a.args, b.args) && same(a.pipelines, b.pipelines);
+        return a.kind == b.kind && a.name.text == b.name.text && same(a.args, b.args) &&
+               same(a.pipelines, b.pipelines);
     }
 
     static bool same(const Clause& a, const Clause& b) {

@@ -16,6 +16,7 @@ struct StageInfo {
     std::size_t pipelines;
 };
 
+/// Of any kind but `call` and `argument`.
 const StageInfo& stage_info(StageKind kind);
 /// Null for a name of no stage.
 const StageInfo* find_stage(std::string_view name);

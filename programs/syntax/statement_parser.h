@@ -79,6 +79,10 @@ private:
     Function parse_function();
     Pipeline parse_pipeline();
     Stage parse_stage();
+    Stage parse_call(Name name, std::size_t start);
+    Stage parse_argument();
+    /// A `|>` stands in the argument at the cursor, at any depth.
+    bool holds_pipeline() const;
 };
 
 }  // namespace entail::ast

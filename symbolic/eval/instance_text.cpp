@@ -134,11 +134,12 @@ std::string InstanceText::aggregate(const Literal& literal, const Instance& inst
     }
     std::string out(text(literal.function));
     out += "{ ";
+    bool is_named = !program_.predicates[literal.atom.predicate].internal;
     for (std::size_t i = literal.grouped; i < literal.atom.args.size(); ++i) {
         if (i > literal.grouped) out += ",";
         out += term(literal.atom.args[i], instance);
     }
-    return out + " : … }";
+    return out + " : " + (is_named ? atom(literal.atom, instance) : "…") + " }";
 }
 
 std::string InstanceText::builtin(const Literal& literal, const Instance& instance) const {

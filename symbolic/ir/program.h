@@ -90,6 +90,7 @@ struct Literal {
 enum class RuleOrigin : std::uint8_t {
     program,     ///< a clause of the user
     library,     ///< a clause of the standard library
+    stage,       ///< a step of a functional program: called with its parameters bound
     constraint,  ///< `:- body.`; the head is an internal atom
     internal,    ///< an auxiliary predicate: the body of an aggregate or of a disjunction
 };
@@ -140,6 +141,9 @@ struct Predicate {
     SourceSpan span;        ///< where it was first defined, else first used
     bool internal = false;  ///< not the user's: never printed
     bool demand = false;    ///< holds what is asked for, not what is true
+    /// Of a functional program that may have no value: the predicate over its parameters that holds
+    /// in such worlds.
+    PredicateId undefined = kNone;
 };
 
 struct Fact {

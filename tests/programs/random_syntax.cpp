@@ -322,11 +322,30 @@ Body RandomSyntax::body(std::size_t least, std::size_t most, int depth) {
     return result;
 }
 
+/// Of a call: an expression, or a pipeline that is seen to be one.
+Pipeline RandomSyntax::argument(int depth) {
+    Pipeline p = pipeline(depth);
+    if (p.stages.size() > 1) return p;
+    Stage only;
+    only.kind = StageKind::argument;
+    only.args = terms(1, 1, 1);
+    p.stages = {std::move(only)};
+    return p;
+}
+
 Pipeline RandomSyntax::pipeline(int depth) {
     Pipeline p;
     std::size_t count = 1 + below(4);
     for (std::size_t i = 0; i < count; ++i) {
         Stage stage;
+        if (depth > 0 && below(8) == 0) {
+            stage.kind = StageKind::call;
+            stage.name = name();
+            if (find_stage(stage.name.text) != nullptr) stage.name.text += "s";
+            for (std::size_t j = below(3); j > 0; --j) stage.pipelines.push_back(argument(depth - 1));
+            p.stages.push_back(std::move(stage));
+            continue;
+        }
         do stage.kind = static_cast<StageKind>(below(14));
         while (depth == 0 && stage_info(stage.kind).pipelines != 0);
         std::size_t args = stage_info(stage.kind).terms;

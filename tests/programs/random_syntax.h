@@ -43,6 +43,7 @@ private:
     ast::Body body(std::size_t least, std::size_t most, int depth);
     ast::Elements elements(int depth);
     ast::Pipeline pipeline(int depth);
+    ast::Pipeline argument(int depth);
     ast::ModuleDeclaration module();
     ast::Clause clause();
     decltype(ast::Statement::form) form();
