@@ -239,8 +239,8 @@ struct Engine::State {
             sort(answers.answers);
             if (const auto& candidate = inference.undefined[q]) {
                 answers.undefined = answer_of(inference, ready.workspace, *candidate);
-                answers.undefined->atom = print_tuple(
-                    inference, all.queries[q].atom.predicate, candidate->tuple);
+                answers.undefined->atom =
+                    print_tuple(inference, all.queries[q].atom.predicate, candidate->tuple);
             }
             results.push_back(std::move(answers));
         }

@@ -71,8 +71,8 @@ struct Inference {
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
                 Diagnostics& diagnostics, Purpose purpose = Purpose::answers);
 
-/// "The functional program of this query has no value", if the query asks for one that may have none
-/// and gives all its parameters.
+/// "The functional program of this query has no value", if the query asks for one that may have
+/// none and gives all its parameters.
 std::optional<ir::Atom> undefined_atom(const ir::Program& program, const ir::Query& query);
 
 /// The constraints and the evidence of `program`, and calls for the queries: what demand starts

@@ -15,7 +15,7 @@ struct Subcommand {
 constexpr Subcommand kSubcommands[] = {
     {"run", add_run},         {"solve", add_solve},     {"sample", add_sample},
     {"explain", add_explain}, {"compile", add_compile}, {"check", add_check},
-    {"train", add_train},     {"digits", add_digits},
+    {"train", add_train},     {"digits", add_digits},   {"clevr", add_clevr},
 };
 
 int guarded(const Action& action) {

@@ -25,6 +25,7 @@ Action add_check(CLI::App& app);
 Action add_compile(CLI::App& app);
 Action add_train(CLI::App& app);
 Action add_digits(CLI::App& app);
+Action add_clevr(CLI::App& app);
 
 int run_command(int argc, char** argv);
 

@@ -70,6 +70,10 @@ const Plan& Composer::compose(const ast::Function& function) {
     start.is_start = true;
     name_ = function.name.text;
     Flow end = pipeline(function.pipeline, start, parameters_);
+    if (stages_ > kMaxSteps) {
+        report(DiagnosticCode::pipeline_too_long, function.name.span, kMaxSteps).hint =
+            "a call counts with all stages of what it calls";
+    }
     plan_.result = end.step;
     return plan_;
 }
@@ -119,9 +123,7 @@ Flow Composer::pipeline(const ast::Pipeline& pipeline, Flow flow, const Environm
 Flow Composer::stage(const ast::Stage& stage, Flow flow, const Environment& environment) {
     // Counted before equal steps become one: calls that multiply must end.
     if (++stages_ > kMaxSteps) {
-        if (stages_ == kMaxSteps + 1) {
-            report(DiagnosticCode::pipeline_too_long, stage.span, kMaxSteps);
-        }
+        failed_ = true;
         return kUnknown;
     }
     if (stage.kind == StageKind::argument) return argument(stage.args[0], flow, environment);
@@ -158,8 +160,8 @@ Flow Composer::call(const ast::Name& name, SourceSpan span, Flow flow,
         report(DiagnosticCode::recursive_function, span, way + " -> " + name_);
         return kUnknown;
     }
-    bool is_active = std::ranges::any_of(
-        calls_, [&](const auto& active) { return active.first == name.text; });
+    bool is_active =
+        std::ranges::any_of(calls_, [&](const auto& active) { return active.first == name.text; });
     if (is_active) {  // a circle that does not pass here: its members report it
         failed_ = true;
         return kUnknown;
@@ -218,7 +220,8 @@ Flow Composer::builtin(const ast::Stage& stage, Flow flow, const Environment& en
     step.kind = stage.kind;
     step.span = stage.span;
     check_input(stage.kind, stage.span, flow);
-    if (!stage.args.empty()) step.name = {attribute(stage.args[0], environment), stage.args[0].span};
+    if (!stage.args.empty())
+        step.name = {attribute(stage.args[0], environment), stage.args[0].span};
     if (stage.args.size() > 1) step.value = substitute(stage.args[1], environment);
     std::vector<Flow> operands;
     for (const ast::Pipeline& one : stage.pipelines) {
@@ -265,7 +268,7 @@ void Composer::check_operands(const ast::Stage& stage, const std::vector<Flow>& 
         }
         if (expected.empty()) continue;
         report(DiagnosticCode::stage_operand, stage.pipelines[i].span, name, text(given), expected)
-            .hint = given == Type::set      ? "'count' makes a number of a set, 'exist' a truth value"
+            .hint = given == Type::set ? "'count' makes a number of a set, 'exist' a truth value"
                     : given == Type::object ? "'query' gives a value of an object"
                                             : "";
     }

@@ -48,7 +48,8 @@ private:
     Flow pipeline(const ast::Pipeline& pipeline, Flow flow, const Environment& environment);
     Flow stage(const ast::Stage& stage, Flow flow, const Environment& environment);
     Flow builtin(const ast::Stage& stage, Flow flow, const Environment& environment);
-    Flow call(const ast::Name& name, SourceSpan span, Flow flow, std::span<const Binding> arguments);
+    Flow call(const ast::Name& name, SourceSpan span, Flow flow,
+              std::span<const Binding> arguments);
     Flow argument(const ast::Term& term, Flow flow, const Environment& environment);
     Binding bind(const ast::Pipeline& argument, const Environment& environment);
     void check_input(ast::StageKind kind, SourceSpan span, const Flow& flow);

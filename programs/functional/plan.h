@@ -33,8 +33,8 @@ struct Step {
     Type type = Type::set;                        ///< what it gives
     std::uint32_t input = kNone;                  ///< the step before, or the first of two operands
     std::uint32_t other = kNone;  ///< the operand of union and intersect, or the second of two
-    ast::Name name;               ///< of filter, same, query: the attribute; of relate: the relation
-    ast::Term value;              ///< of filter; its variables are parameters
+    ast::Name name;   ///< of filter, same, query: the attribute; of relate: the relation
+    ast::Term value;  ///< of filter; its variables are parameters
     SourceSpan span;
 };
 

@@ -69,9 +69,15 @@ private:
             Needs& needs = needs_[i];
             for (StepIndex from : {step.input, step.other}) {
                 if (from == functional::kNone) continue;
-                needs.parameters.insert(needs_[from].parameters.begin(),
-                                        needs_[from].parameters.end());
-                needs.partial.insert(needs_[from].partial.begin(), needs_[from].partial.end());
+                // What is seen from an object does not depend on how the object was found.
+                bool is_seen = step.type == Type::set && plan_.steps[from].type == Type::object;
+                if (!is_seen) needs.parameters.merge(Indices(needs_[from].parameters));
+                needs.partial.merge(Indices(needs_[from].partial));
+            }
+            if (step.type != Type::set) {
+                for (StepIndex u : needs.partial) {
+                    needs.parameters.merge(Indices(needs_[u].parameters));
+                }
             }
             if (may_fail(step.kind)) needs.partial = {i};
             std::set<std::string> named;
@@ -92,9 +98,9 @@ private:
     ir::PredicateId step_predicate(StepIndex i) {
         std::size_t arity = needs_[i].parameters.size() + 1;
         if (plan_.steps[i].type == Type::set) arity += needs_[i].partial.size();
-        return add_predicate(fmt::format("{} {}: {}", function_.name.text, i + 1,
-                                         functional::label(plan_.steps[i])),
-                             arity, plan_.steps[i].span);
+        return add_predicate(
+            fmt::format("{} {}: {}", function_.name.text, i + 1, functional::label(plan_.steps[i])),
+            arity, plan_.steps[i].span);
     }
 
     ir::PredicateId add_predicate(std::string name, std::size_t arity, SourceSpan span) {
@@ -411,7 +417,8 @@ void check_parameters(const ast::Function& function, Scope& scope) {
     }
 }
 
-/// The attributes and relations are predicates of two arguments, the values of the attributes' type.
+/// The attributes and relations are predicates of two arguments, the values of the attributes'
+/// type.
 bool check_attributes(const Plan& plan, Scope& scope) {
     bool is_sound = true;
     for (const Step& step : plan.steps) {

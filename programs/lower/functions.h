@@ -1,7 +1,8 @@
 #pragma once
 // Functional programs as rules: one predicate a step, so that a proof is read stage by stage.
 //
-//     fun n(C) = scene |> filter(shape, cube) |> unique |> relate(left) |> filter(color, C) |> count.
+//     fun n(C) = scene |> filter(shape, cube) |> unique |> relate(left) |> filter(color, C) |>
+//     count.
 //
 // becomes, with the names of stages shortened,
 //

@@ -258,7 +258,8 @@ void Scope::declare_function(const ast::Function& function, SourceSpan span) {
     if (auto [place, added] = functions.try_emplace(name, &function); added) {
         function_spans.emplace(name, span);
     } else {
-        diagnostics.report(DiagnosticCode::redeclared, function.name.span, "functional program", name)
+        diagnostics
+            .report(DiagnosticCode::redeclared, function.name.span, "functional program", name)
             .notes.push_back({place->second->name.span, "first declared here"});
     }
 }

@@ -60,7 +60,8 @@ public:
 
     /// Predicates that have clauses, facts, files or signatures: those that may be called.
     std::set<ir::PredicateId> defined;
-    /// Functional programs, the spans of their statements, and those that are only stages of others.
+    /// Functional programs, the spans of their statements, and those that are only stages of
+    /// others.
     functional::Functions functions;
     std::map<std::string, SourceSpan, std::less<>> function_spans;
     std::set<std::string, std::less<>> open_functions;

@@ -23,8 +23,8 @@ Layers entail_layers() {
     const Folders ir = {"symbolic/base", "symbolic/ir"};
     const Folders provenance = ir + Folders{"symbolic/proof", "symbolic/provenance"};
     const Folders symbolic = provenance + Folders{"symbolic/eval", "symbolic/circuit"};
-    const Folders programs = {"programs", "programs/syntax", "programs/functional", "programs/lower",
-                              "programs/library"};
+    const Folders programs = {"programs", "programs/syntax", "programs/functional",
+                              "programs/lower", "programs/library"};
 
     Layers layers;
     layers.folders = {
@@ -45,7 +45,8 @@ Layers entail_layers() {
         {"programs/syntax", {"symbolic/base"}},
         {"programs/library", {}},
         {"programs/functional", {"symbolic/base", "programs/syntax"}},
-        {"programs/lower", ir + Folders{"programs/syntax", "programs/functional", "programs/library"}},
+        {"programs/lower",
+         ir + Folders{"programs/syntax", "programs/functional", "programs/library"}},
         {"programs", programs + symbolic + neural + Folders{"bridge"}},
         {"programs/cli", {"programs", "symbolic/base", "symbolic/proof"}},
     };

@@ -342,7 +342,8 @@ Pipeline RandomSyntax::pipeline(int depth) {
             stage.kind = StageKind::call;
             stage.name = name();
             if (find_stage(stage.name.text) != nullptr) stage.name.text += "s";
-            for (std::size_t j = below(3); j > 0; --j) stage.pipelines.push_back(argument(depth - 1));
+            for (std::size_t j = below(3); j > 0; --j)
+                stage.pipelines.push_back(argument(depth - 1));
             p.stages.push_back(std::move(stage));
             continue;
         }

@@ -68,6 +68,7 @@ TEST_CASE("the help of each subcommand mentions its options and exits with 0") {
         {"explain", {"ATOM"}},
         {"check", {"PROGRAM", "--root"}},
         {"train", {"--interpretations", "--iterations", "--tolerance", "--time-limit"}},
+        {"clevr", {"SCENES", "QUESTIONS", "--certainty", "--wrong", "--program", "--max-cases"}},
         {"train", {"--data",
                    "--images",
                    "--labels",

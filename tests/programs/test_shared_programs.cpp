@@ -77,6 +77,9 @@ TEST_CASE("seating.ent prints what it must") {
     check_program("seating");
     check_program("seating", "solve");
 }
+TEST_CASE("scene.ent prints what it must") {
+    check_program("scene");
+}
 TEST_CASE("diagnosis.ent and intervene.ent print their plain answers") {
     check_program("diagnosis");
     check_program("intervene");
