@@ -216,17 +216,21 @@ struct Engine::State {
         }
         count(ready);
         const std::map<std::size_t, circuit::Interval> bounds = bounds_of_unfinished(ready);
+        auto bounded = [&](const Candidate& candidate) {
+            Answer one = answer_of(inference, ready.workspace, candidate);
+            if (one.kind == AnswerKind::bounds) {
+                const circuit::Interval& found = bounds.at(*candidate.compiled);
+                one.lower = found.lower;
+                one.upper = found.upper;
+                one.method = "bounds";
+            }
+            return one;
+        };
         for (std::size_t q = 0; q < all.queries.size(); ++q) {
             QueryAnswers answers;
             answers.query = print(all.queries[q]);
             for (const Candidate& candidate : inference.answers[q]) {
-                Answer one = answer_of(inference, ready.workspace, candidate);
-                if (one.kind == AnswerKind::bounds) {
-                    const circuit::Interval& found = bounds.at(*candidate.compiled);
-                    one.lower = found.lower;
-                    one.upper = found.upper;
-                    one.method = "bounds";
-                }
+                Answer one = bounded(candidate);
                 const ir::Query& query = all.queries[q];
                 one.atom = print_tuple(inference, query.atom.predicate, candidate.tuple);
                 if (query.negated) {
@@ -238,7 +242,7 @@ struct Engine::State {
             }
             sort(answers.answers);
             if (const auto& candidate = inference.undefined[q]) {
-                answers.undefined = answer_of(inference, ready.workspace, *candidate);
+                answers.undefined = bounded(*candidate);
                 answers.undefined->atom =
                     print_tuple(inference, all.queries[q].atom.predicate, candidate->tuple);
             }
