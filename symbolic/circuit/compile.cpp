@@ -8,7 +8,6 @@
 #include "symbolic/circuit/elimination.h"
 #include "symbolic/circuit/problem.h"
 #include "symbolic/circuit/search.h"
-#include "symbolic/circuit/variables.h"
 
 // What is asked falls apart into islands that share no choice. Search often finds the smallest
 // circuit, and sometimes does not end; dynamic programming ends when the width is small. An island

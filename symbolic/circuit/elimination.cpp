@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 #include <queue>
-#include <set>
 
 #include "symbolic/circuit/table.h"
 #include "symbolic/circuit/variables.h"
@@ -130,7 +128,6 @@ public:
     /// Only these values of `v` matter. After include.
     void restrict(VariableId v, const Values& values);
     std::size_t size() const;  ///< cases of all laws
-    std::size_t variable_count() const { return included_.size(); }
 
     /// Makes the tables; false when no world is left.
     bool make_tables();

@@ -75,6 +75,24 @@ Problem::Problem(const DerivationGraph& graph, std::span<const NodeId> goals) {
     index_uses();
 }
 
+bool Problem::normalise(std::vector<Literal>& body) const {
+    for (Literal& literal : body) {
+        if (literal.is_node() || !literal.negated()) continue;
+        const ChoiceId c = choice_of[literal.index()];
+        if (weight_offsets[c + 1] - weight_offsets[c] != 2) continue;
+        literal =
+            Literal::weight(weight_offsets[c] + weight_offsets[c + 1] - 1 - literal.index(), false);
+    }
+    std::ranges::sort(body, {}, [](Literal l) { return std::pair(l.is_node(), l); });
+    body.erase(std::unique(body.begin(), body.end()), body.end());
+    const auto contradict = [&](Literal a, Literal b) {
+        if (a.index() == b.index() && a.is_node() == b.is_node()) return true;
+        return !a.is_node() && !b.is_node() && !a.negated() && !b.negated() &&
+               choice_of[a.index()] == choice_of[b.index()];
+    };
+    return std::ranges::adjacent_find(body, contradict) == body.end();
+}
+
 void Problem::copy(const DerivationGraph& graph) {
     weight_offsets.push_back(0);
     for (ChoiceId c = 0; c < graph.choice_count(); ++c) {
@@ -97,21 +115,7 @@ void Problem::copy(const DerivationGraph& graph) {
             }
             for (const Premise& p : graph.premises(d))
                 body.push_back(name[p.node()].flipped(p.negated()));
-            for (Literal& literal : body) {  // with two alternatives, not one is the other
-                if (literal.is_node() || !literal.negated()) continue;
-                const ChoiceId c = choice_of[literal.index()];
-                if (weight_offsets[c + 1] - weight_offsets[c] != 2) continue;
-                literal = Literal::weight(
-                    weight_offsets[c] + weight_offsets[c + 1] - 1 - literal.index(), false);
-            }
-            std::ranges::sort(body, {}, [](Literal l) { return std::pair(l.is_node(), l); });
-            body.erase(std::unique(body.begin(), body.end()), body.end());
-            const auto contradict = [&](Literal a, Literal b) {
-                if (a.index() == b.index() && a.is_node() == b.is_node()) return true;
-                return !a.is_node() && !b.is_node() && !a.negated() && !b.negated() &&
-                       choice_of[a.index()] == choice_of[b.index()];
-            };
-            if (std::ranges::adjacent_find(body, contradict) != body.end()) continue;
+            if (!normalise(body)) continue;
             literals_.insert(literals_.end(), body.begin(), body.end());
             literal_begins_.push_back(static_cast<std::uint32_t>(literals_.size()));
             conclusion.push_back(n);

@@ -86,6 +86,10 @@ struct Problem {
     Lists consumers;    ///< node → derivations with it, or its negation, as a premise
     Lists weight_uses;  ///< weight → derivations that mention it
 
+    /// Brings a conjunction into its one form: sorted, without repetition, and no negation where it
+    /// is the other alternative of two. False when it contradicts itself.
+    bool normalise(std::vector<Literal>& body) const;
+
 private:
     void copy(const provenance::DerivationGraph& graph);
     void find_cycles(std::span<const NodeId> goals);

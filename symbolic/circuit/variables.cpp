@@ -16,6 +16,8 @@ constexpr std::size_t kWholeScope = 5;
 constexpr std::size_t kWholeLiterals = 3;
 /// A law that mentions more variables is not attempted as one tree.
 constexpr std::size_t kWidestScope = 24;
+/// Leaves that an attempt may make, by its literals; and of a step of a chain.
+constexpr std::size_t kLeastLeaves = 256, kLeavesPerLiteral = 8, kChainLeaves = 4096;
 /// Parts into which one law is taken apart.
 constexpr std::size_t kMostParts = 8;
 /// A test of a variable with more values is not followed into the laws that mention it.
@@ -115,15 +117,11 @@ private:
                 if (tested(v) == nullptr) ++mentions[v];
             }
         }
-        const bool settled =
-            std::ranges::any_of(open,
-                                [&](std::uint32_t i) {
-                                    return cases_[i].member == cases_[open.front()].member &&
-                                           is_done(i);
-                                }) &&
-            std::ranges::all_of(open, [&](std::uint32_t i) {
-                return cases_[i].member == cases_[open.front()].member;
-            });
+        const auto of_first = [&](std::uint32_t i) {
+            return cases_[i].member == cases_[open.front()].member;
+        };
+        const bool settled = std::ranges::all_of(open, of_first) &&
+                             std::ranges::any_of(open, [&](std::uint32_t i) { return is_done(i); });
         if (mentions.empty() || settled) {
             leaf(open);
             return;
@@ -274,14 +272,9 @@ private:
             if (!possible) rests.pop_back();
         }
         if (choices.size() > kOwnChoices) throw TooMuch();
-        Variable::Leaf made{};
-        made.tests_begin = static_cast<std::uint32_t>(owner_.leaf_tests_.size());
-        owner_.leaf_tests_.insert(owner_.leaf_tests_.end(), path_.begin(), path_.end());
-        made.tests_end = static_cast<std::uint32_t>(owner_.leaf_tests_.size());
-        made.cases_begin = static_cast<std::uint32_t>(owner_.leaf_cases_.size());
-        for (const auto& [value, node] : law(rests)) owner_.leaf_cases_.push_back({value, node});
-        made.cases_end = static_cast<std::uint32_t>(owner_.leaf_cases_.size());
-        leaves_.push_back(made);
+        std::vector<LeafCase> cases;
+        for (const auto& [value, node] : law(rests)) cases.push_back({value, node});
+        leaves_.push_back(owner_.add_leaf(path_, cases));
     }
 
     /// Which member is true, over choices of its own: in ascending order, `none` last.
@@ -389,24 +382,9 @@ void Variables::simplify(std::span<const NodeId> nodes) {
                     }
                     literal = name_.at(m).flipped(literal.negated());
                 }
-                if (!literal.is_node() && literal.negated()) {
-                    const ChoiceId c = problem_.choice_of[literal.index()];
-                    const std::uint32_t begin = problem_.weight_offsets[c];
-                    const std::uint32_t end = problem_.weight_offsets[c + 1];
-                    if (end - begin == 2)
-                        literal = Literal::weight(begin + end - 1 - literal.index(), false);
-                }
                 body.push_back(literal);
             }
-            if (!possible) continue;
-            std::ranges::sort(body);
-            body.erase(std::unique(body.begin(), body.end()), body.end());
-            const auto contradict = [&](Literal a, Literal b) {
-                if (a.index() == b.index() && a.is_node() == b.is_node()) return true;
-                return !a.is_node() && !b.is_node() && !a.negated() && !b.negated() &&
-                       problem_.choice_of[a.index()] == problem_.choice_of[b.index()];
-            };
-            if (std::ranges::adjacent_find(body, contradict) != body.end()) continue;
+            if (!possible || !problem_.normalise(body)) continue;
             is_true = is_true || body.empty();
             bodies.push_back(std::move(body));
         }
@@ -625,17 +603,11 @@ void Variables::make_group(std::span<const FamilyId> members) {
 // Makes one group of the members, or several where they do not exclude each other. With `core` > 0:
 // one group only, of the first `core` members and of those of the others that exclude them.
 bool Variables::try_group(std::span<const FamilyId> members, std::size_t core) {
-    const std::size_t tests = leaf_tests_.size(), cases = leaf_cases_.size();
-    const std::size_t values = leaf_values_.size();
-    const auto forget = [&] {
-        leaf_tests_.resize(tests);
-        leaf_cases_.resize(cases);
-        leaf_values_.resize(values);
-    };
+    const LeafSizes before = leaf_sizes();
     std::vector<std::vector<FamilyId>> parts;
     try {
         Tree tree(*this, members);
-        tree.grow(256 + 8 * tree.literals());
+        tree.grow(kLeastLeaves + kLeavesPerLiteral * tree.literals());
         if (tree.conflicts().empty()) {
             const VariableId made = add_group(tree, members.size());
             for (std::uint32_t m = 0; m < members.size(); ++m) {
@@ -659,10 +631,10 @@ bool Variables::try_group(std::span<const FamilyId> members, std::size_t core) {
             if (m < core && part > 0) throw TooMuch();
         }
     } catch (const TooMuch&) {
-        forget();
+        forget_leaves(before);
         return false;
     }
-    forget();
+    forget_leaves(before);
     if (core > 0) return try_group(parts.front(), 0);
     for (const auto& part : parts) {
         if (part.size() > 1) try_group(part, 0);
@@ -688,17 +660,13 @@ void Variables::make_single(FamilyId family) {
         make_chain(family);
         return;
     }
-    const std::size_t tests = leaf_tests_.size(), cases = leaf_cases_.size();
-    const std::size_t values = leaf_values_.size();
+    const LeafSizes before = leaf_sizes();
     try {
-        const FamilyId members[] = {family};
-        Tree tree(*this, members);
-        tree.grow(256 + 8 * tree.literals());
-        families_[family].variable = add_group(tree, 1);
+        std::size_t literals = 0;
+        for (const Body& body : families_[family].bodies) literals += body.size();
+        make_law(family, kLeastLeaves + kLeavesPerLiteral * literals);
     } catch (const TooMuch&) {
-        leaf_tests_.resize(tests);
-        leaf_cases_.resize(cases);
-        leaf_values_.resize(values);
+        forget_leaves(before);
         if (families_[family].bodies.size() == 1 && families_[family].bodies[0].size() <= 2) throw;
         make_chain(family);
     }
@@ -719,10 +687,7 @@ void Variables::make_chain(FamilyId family) {
     }
     const auto step = [&](std::vector<Body> made) {
         const FamilyId f = add_step(std::move(made));
-        const FamilyId members[] = {f};
-        Tree tree(*this, members);
-        tree.grow(4096);
-        families_[f].variable = add_group(tree, 1);
+        make_law(f, kChainLeaves);
         return Literal::node(f, false);
     };
     const auto shorten = [&](Body body, std::size_t length) {
@@ -743,10 +708,26 @@ void Variables::make_chain(FamilyId family) {
             sum = {step({std::move(sum), shorten(bodies[i], kWholeLiterals)})};
         families_[family].bodies = {std::move(sum), shorten(bodies.back(), kWholeLiterals)};
     }
-    const FamilyId members[] = {family};
-    Tree tree(*this, members);
-    tree.grow(4096);
+    make_law(family, kChainLeaves);
+}
+
+// The law of a group of one.
+void Variables::make_law(FamilyId family, std::size_t most_leaves) {
+    Tree tree(*this, std::span(&family, 1));
+    tree.grow(most_leaves);
     families_[family].variable = add_group(tree, 1);
+}
+
+Variable::Leaf Variables::add_leaf(const std::vector<LeafTest>& tests,
+                                   const std::vector<LeafCase>& cases) {
+    Variable::Leaf leaf{};
+    leaf.tests_begin = static_cast<std::uint32_t>(leaf_tests_.size());
+    leaf_tests_.insert(leaf_tests_.end(), tests.begin(), tests.end());
+    leaf.tests_end = static_cast<std::uint32_t>(leaf_tests_.size());
+    leaf.cases_begin = static_cast<std::uint32_t>(leaf_cases_.size());
+    leaf_cases_.insert(leaf_cases_.end(), cases.begin(), cases.end());
+    leaf.cases_end = static_cast<std::uint32_t>(leaf_cases_.size());
+    return leaf;
 }
 
 // A law that asks for different variables in different cases (the last operator is a plus: what is
@@ -805,14 +786,7 @@ VariableId Variables::add_group(Tree& tree, std::size_t members) {
                     key.insert(key.end(), {test.variable, test.begin, test.end});
                 }
                 if (!seen.insert(std::move(key)).second) continue;
-                Variable::Leaf leaf{};
-                leaf.tests_begin = static_cast<std::uint32_t>(leaf_tests_.size());
-                leaf_tests_.insert(leaf_tests_.end(), kept.begin(), kept.end());
-                leaf.tests_end = static_cast<std::uint32_t>(leaf_tests_.size());
-                leaf.cases_begin = static_cast<std::uint32_t>(leaf_cases_.size());
-                leaf_cases_.push_back({idle, kTrue});
-                leaf.cases_end = static_cast<std::uint32_t>(leaf_cases_.size());
-                part.leaves.push_back(leaf);
+                part.leaves.push_back(add_leaf(kept, {{idle, kTrue}}));
             }
         }
         group.scope.push_back(static_cast<VariableId>(variables_.size()));
@@ -820,18 +794,13 @@ VariableId Variables::add_group(Tree& tree, std::size_t members) {
     }
     for (std::size_t active = 0; active < group.scope.size(); ++active) {
         for (std::uint32_t k = 0; k < group.size; ++k) {
-            Variable::Leaf leaf{};
-            leaf.tests_begin = static_cast<std::uint32_t>(leaf_tests_.size());
+            std::vector<LeafTest> one_active;
             for (std::size_t p = 0; p < group.scope.size(); ++p) {
                 const auto begin = static_cast<std::uint32_t>(leaf_values_.size());
                 leaf_values_.push_back(p == active ? k : idle);
-                leaf_tests_.push_back({group.scope[p], begin, begin + 1});
+                one_active.push_back({group.scope[p], begin, begin + 1});
             }
-            leaf.tests_end = static_cast<std::uint32_t>(leaf_tests_.size());
-            leaf.cases_begin = static_cast<std::uint32_t>(leaf_cases_.size());
-            leaf_cases_.push_back({k, kTrue});
-            leaf.cases_end = static_cast<std::uint32_t>(leaf_cases_.size());
-            group.leaves.push_back(leaf);
+            group.leaves.push_back(add_leaf(one_active, {{k, kTrue}}));
         }
     }
     variables_.push_back(std::move(group));
@@ -850,11 +819,6 @@ Test Variables::test(NodeId n) const {
     const ChoiceId choice = problem_.choice_of[literal.index()];
     return {choice_variable_.at(choice), literal.index() - problem_.weight_offsets[choice],
             literal.negated()};
-}
-
-std::size_t Variables::memory_bytes() const {
-    return leaf_tests_.capacity() * sizeof(LeafTest) + leaf_cases_.capacity() * sizeof(LeafCase) +
-           leaf_values_.capacity() * sizeof(std::uint32_t) + families_.size() * sizeof(Family);
 }
 
 }  // namespace entail::circuit

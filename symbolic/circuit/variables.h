@@ -105,7 +105,6 @@ public:
         const auto listed = std::span(leaf_values_).subspan(test.begin, test.end - test.begin);
         return std::ranges::binary_search(listed, value) != test.none_of;
     }
-    std::size_t memory_bytes() const;
 
 private:
     using Body = std::vector<Literal>;
@@ -118,7 +117,7 @@ private:
     };
     using FamilyId = std::uint32_t;
     class Tree;
-    enum class Constant : char { no, yes, unsettled };
+    enum class Constant : char { no, yes };
 
     void simplify(std::span<const NodeId> nodes);
     void count_uses();
@@ -128,6 +127,20 @@ private:
     bool try_group(std::span<const FamilyId> members, std::size_t core);
     std::vector<VariableId> scope_of(std::span<const FamilyId> families);
     VariableId add_group(Tree& tree, std::size_t members);
+    void make_law(FamilyId family, std::size_t most_leaves);
+    Variable::Leaf add_leaf(const std::vector<LeafTest>& tests, const std::vector<LeafCase>& cases);
+    /// How much the leaves took before an attempt, to take it back.
+    struct LeafSizes {
+        std::size_t tests, cases, values;
+    };
+    LeafSizes leaf_sizes() const {
+        return {leaf_tests_.size(), leaf_cases_.size(), leaf_values_.size()};
+    }
+    void forget_leaves(const LeafSizes& before) {
+        leaf_tests_.resize(before.tests);
+        leaf_cases_.resize(before.cases);
+        leaf_values_.resize(before.values);
+    }
     void make_single(FamilyId family);
     void make_chain(FamilyId family);
     FamilyId add_step(std::vector<Body> bodies);
