@@ -11,7 +11,7 @@ namespace entail::lowering {
 void check_program(Scope& scope, bool was_read);
 /// A named variable that occurs once says nothing that `_` would not say, or is misspelt.
 void warn_singletons(const ast::Clause& clause, Scope& scope);
-Diagnostic& report_undefined(const std::string& name, SourceSpan span, const std::set<std::string>& names,
-                      Diagnostics& diagnostics);
+Diagnostic& report_undefined(const std::string& name, SourceSpan span,
+                             const std::set<std::string>& names, Diagnostics& diagnostics);
 
 }  // namespace entail::lowering

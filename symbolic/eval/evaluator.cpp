@@ -319,8 +319,8 @@ Database evaluate(const ir::Program& program, const ir::Specialised& specialised
         if (twin != program.twins.end()) evaluator.add_fact(twin->second, row);
     };
     for (const ir::Fact& fact : program.facts) {
-        add_fact(fact.predicate, {program.fact_values.data() + fact.row,
-                                  program.predicates[fact.predicate].arity});
+        add_fact(fact.predicate,
+                 {program.fact_values.data() + fact.row, program.predicates[fact.predicate].arity});
     }
     for (const ExtraFact& fact : extra) add_fact(fact.predicate, fact.row);
     for (const ir::Fact& seed : specialised.seeds) {

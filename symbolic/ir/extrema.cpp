@@ -42,7 +42,8 @@ public:
         }
         for (RuleId r : rules_) {
             Rule copy = program_.rules[r];
-            for (Head& head : copy.heads) head.atom.predicate = program_.twins.at(head.atom.predicate);
+            for (Head& head : copy.heads)
+                head.atom.predicate = program_.twins.at(head.atom.predicate);
             for (Literal& literal : copy.body) {
                 if (!inside(literal.atom.predicate)) continue;
                 literal.atom.predicate = program_.twins.at(literal.atom.predicate);

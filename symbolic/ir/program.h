@@ -215,7 +215,8 @@ struct Program {
     std::vector<Rule> rules;
     std::vector<ChoiceRule> choices;
     std::vector<Improving> improving;
-    std::map<PredicateId, PredicateId> twins;  ///< made by unroll_extrema; facts of one are the other's
+    std::map<PredicateId, PredicateId>
+        twins;                             ///< made by unroll_extrema; facts of one are the other's
     std::vector<PredicateId> constraints;  ///< internal atoms of arity 0 that must be false
     std::vector<Signature> signatures;
     std::vector<Query> queries;
