@@ -446,12 +446,7 @@ std::string to_text(const ExpectationReport& report) {
     text += fmt::format("log-likelihood: {} after {} iterations{}\n",
                         format_number(report.log_likelihoods.back()), report.iterations,
                         report.converged ? "" : ", still rising");
-    for (const TrainReport::Learned& learned : report.learned) {
-        text += fmt::format("learned: {}: {} is {}\n", learned.place, learned.text,
-                            format_number(learned.value));
-    }
-    for (const fs::path& file : report.saved) text += fmt::format("saved: {}\n", file.string());
-    return text;
+    return text + results_text(report.learned, report.saved);
 }
 
 }  // namespace entail

@@ -172,6 +172,17 @@ TrainReport train(const TrainOptions& options) {
     return report;
 }
 
+std::string results_text(const std::vector<TrainReport::Learned>& learned,
+                         const std::vector<fs::path>& saved) {
+    std::string text;
+    for (const TrainReport::Learned& weight : learned) {
+        text += fmt::format("learned: {}: {} is {}\n", weight.place, weight.text,
+                            format_number(weight.value));
+    }
+    for (const fs::path& file : saved) text += fmt::format("saved: {}\n", file.string());
+    return text;
+}
+
 std::string to_text(const TrainReport& report) {
     std::string text;
     const auto& outcome = report.outcome;
@@ -203,12 +214,7 @@ std::string to_text(const TrainReport& report) {
         text += fmt::format("on {} examples not trained on:\n", report.validation.answers.all);
     }
     text += report.validation.text();
-    for (const TrainReport::Learned& learned : report.learned) {
-        text += fmt::format("learned: {}: {} is {}\n", learned.place, learned.text,
-                            format_number(learned.value));
-    }
-    for (const fs::path& file : report.saved) text += fmt::format("saved: {}\n", file.string());
-    return text;
+    return text + results_text(report.learned, report.saved);
 }
 
 }  // namespace entail

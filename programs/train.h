@@ -71,5 +71,8 @@ void check_writable(const std::filesystem::path& file, const char* option);
 
 /// What `entail train` prints at the end.
 std::string to_text(const TrainReport& report);
+/// The lines that name what was learned and which files were written.
+std::string results_text(const std::vector<TrainReport::Learned>& learned,
+                         const std::vector<std::filesystem::path>& saved);
 
 }  // namespace entail

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
-#include <unordered_map>
+
+#include "symbolic/ir/name_index.h"
 
 namespace entail::ir {
 namespace {
@@ -297,18 +298,12 @@ constexpr ArithmeticFunction kFunctions[] = {
 }  // namespace
 
 const ArithmeticFunction* find_arithmetic_function(std::string_view name, std::size_t arity) {
-    static const std::unordered_multimap<std::string_view, const ArithmeticFunction*> index = [] {
-        std::unordered_multimap<std::string_view, const ArithmeticFunction*> result;
-        for (const ArithmeticFunction& function : kFunctions) {
-            result.emplace(function.name, &function);
-        }
+    static const NameIndex<ArithmeticFunction> index = [] {
+        NameIndex<ArithmeticFunction> result;
+        for (const ArithmeticFunction& function : kFunctions) result.add(function);
         return result;
     }();
-    auto [first, last] = index.equal_range(name);
-    for (auto place = first; place != last; ++place) {
-        if (place->second->arity == arity) return place->second;
-    }
-    return nullptr;
+    return index.find(name, arity);
 }
 
 }  // namespace entail::ir

@@ -1,7 +1,8 @@
 #include "symbolic/ir/builtin.h"
 
 #include <algorithm>
-#include <unordered_map>
+
+#include "symbolic/ir/name_index.h"
 
 namespace entail::ir {
 namespace {
@@ -80,16 +81,12 @@ std::vector<const Builtin*> all_builtins() {
 }
 
 const Builtin* find_builtin(std::string_view name, std::size_t arity) {
-    static const std::unordered_multimap<std::string_view, const Builtin*> index = [] {
-        std::unordered_multimap<std::string_view, const Builtin*> result;
-        for (const Builtin* builtin : all_builtins()) result.emplace(builtin->name, builtin);
+    static const NameIndex<Builtin> index = [] {
+        NameIndex<Builtin> result;
+        for (const Builtin* builtin : all_builtins()) result.add(*builtin);
         return result;
     }();
-    auto [first, last] = index.equal_range(name);
-    for (auto place = first; place != last; ++place) {
-        if (place->second->arity == arity) return place->second;
-    }
-    return nullptr;
+    return index.find(name, arity);
 }
 
 }  // namespace entail::ir
