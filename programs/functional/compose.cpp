@@ -156,7 +156,7 @@ Flow Composer::call(const ast::Name& name, SourceSpan span, Flow flow,
     const ast::Function& function = *place->second;
     if (name.text == name_) {
         std::string way = name_;
-        for (const auto& [active, place] : calls_) way += " -> " + active;
+        for (const auto& [active, called_at] : calls_) way += " -> " + active;
         report(DiagnosticCode::recursive_function, span, way + " -> " + name_);
         return kUnknown;
     }
