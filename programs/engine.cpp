@@ -263,10 +263,7 @@ struct Engine::State {
             nodes.push_back(inference.nodes[i]);
         }
         if (nodes.empty() || limit_reached(ready.limits) == "interrupted") return result;
-        circuit::Limits limits;
-        limits.max_memory = ready.limits.max_memory;
-        limits.interrupt = ready.limits.interrupt;
-        limits.deadline = ready.limits.deadline;
+        circuit::Limits limits = counting_limits(ready.limits);
         if (!limits.deadline) {
             limits.deadline =
                 std::chrono::steady_clock::now() +
@@ -514,8 +511,21 @@ proof::Proof Engine::explain(std::string_view literal) {
     context.negated = query.negated;
     std::vector<Value> tuple;
     for (const ir::Term& term : query.atom.args) tuple.push_back(term.value);
-    return eval::explain(state_->program(), inference.database, ready.weights, query.atom.predicate,
-                         tuple, context);
+    auto explain = [&] {
+        return eval::explain(state_->program(), inference.database, ready.weights,
+                             query.atom.predicate, tuple, context);
+    };
+    proof::Proof proof = explain();
+    if (proof.meets_conditions && proof.search != proof::Proof::Search::failed) return proof;
+    // The search for the best proof got lost. A world from a circuit shows it a way.
+    const std::optional<eval::Row>& row = inference.answers.front().front().row;
+    if (!row || inference.database.relations[query.atom.predicate].is_certain(*row)) return proof;
+    const provenance::NodeId node = inference.database.relations[query.atom.predicate].node(*row);
+    const std::optional<circuit::World> world =
+        best_world(inference, {node, !query.negated}, ready.weights, state_->limits());
+    if (!world) return proof;
+    context.search.world = &*world;
+    return explain();
 }
 
 Solution Engine::solve(std::size_t top) {

@@ -131,6 +131,14 @@ std::vector<ir::Call> calls_of(const ir::Program& program, const Questions& ques
     return calls;
 }
 
+circuit::Limits counting_limits(const eval::Limits& limits) {
+    circuit::Limits result;
+    result.max_memory = limits.max_memory;
+    result.deadline = limits.deadline;
+    result.interrupt = limits.interrupt;
+    return result;
+}
+
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
                 Diagnostics& diagnostics, Purpose purpose) {
     Inference result;
@@ -197,10 +205,7 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         }
     }
 
-    circuit::Limits circuit_limits;
-    circuit_limits.max_memory = limits.max_memory;
-    circuit_limits.deadline = limits.deadline;
-    circuit_limits.interrupt = limits.interrupt;
+    circuit::Limits circuit_limits = counting_limits(limits);
     const auto start = std::chrono::steady_clock::now();
     // Half of the time is kept for bounds, should the exact way not end.
     if (limits.deadline && purpose == Purpose::answers)

@@ -71,6 +71,9 @@ struct Inference {
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
                 Diagnostics& diagnostics, Purpose purpose = Purpose::answers);
 
+/// What is left of the limits of a call for counting.
+circuit::Limits counting_limits(const eval::Limits& limits);
+
 /// "The functional program of this query has no value", if the query asks for one that may have
 /// none and gives all its parameters.
 std::optional<ir::Atom> undefined_atom(const ir::Program& program, const ir::Query& query);

@@ -24,6 +24,25 @@ circuit::CircuitNode root_of(const Inference& inference) {
     return inference.compiled.circuit.roots()[inference.compiled.conditions];
 }
 
+/// The weights with `share(size)` for every alternative of a free choice.
+std::vector<double> with_free(const provenance::DerivationGraph& graph,
+                              const std::vector<bool>& free, std::span<const double> weights,
+                              double (*share)(std::size_t size)) {
+    std::vector<double> result(weights.begin(), weights.end());
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+        const std::size_t size = graph.choice(c).size;
+        if (free[c]) std::fill_n(result.begin() + graph.weight_offset(c), size, share(size));
+    }
+    return result;
+}
+
+double one(std::size_t) {
+    return 1;
+}
+double even(std::size_t size) {
+    return 1.0 / static_cast<double>(size);
+}
+
 }  // namespace
 
 Worlds::Worlds(const Inference& inference, std::vector<double> weights,
@@ -34,23 +53,12 @@ Worlds::Worlds(const Inference& inference, std::vector<double> weights,
       queried_(std::move(queried)),
       model_(inference.database.graph, nodes_of(inference, queried_)),
       best_(inference.compiled.circuit, root_of(inference),
-            with_free([](std::size_t) { return 1.0; }), model_.choices()),
+            with_free(inference.database.graph, free_, weights_, one), model_.choices()),
       sampler_(inference.compiled.circuit, root_of(inference),
-               with_free([](std::size_t size) { return 1.0 / static_cast<double>(size); }),
-               model_.choices()),
+               with_free(inference.database.graph, free_, weights_, even), model_.choices()),
       evaluator_(inference.compiled.circuit) {
     for (provenance::ChoiceId choice : model_.choices())
         has_weights_ = has_weights_ || !free_[choice];
-}
-
-std::vector<double> Worlds::with_free(double (*share)(std::size_t size)) const {
-    std::vector<double> weights = weights_;
-    const auto& graph = inference_.database.graph;
-    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
-        const std::size_t size = graph.choice(c).size;
-        if (free_[c]) std::fill_n(weights.begin() + graph.weight_offset(c), size, share(size));
-    }
-    return weights;
 }
 
 std::vector<std::string> Worlds::atoms(const circuit::World& world) {
@@ -83,6 +91,29 @@ std::optional<Worlds::Ranked> Worlds::next_best(const std::function<bool()>& sto
 
 std::vector<std::string> Worlds::draw(std::mt19937_64& random) {
     return atoms(sampler_.draw(random));
+}
+
+std::optional<circuit::World> best_world(const Inference& inference, circuit::Condition goal,
+                                         std::span<const double> weights,
+                                         const eval::Limits& limits) {
+    provenance::DerivationGraph graph = inference.database.graph;
+    std::vector<bool> free;
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c)
+        free.push_back(graph.choice(c).free);
+    graph.make_all_weighted();
+    std::vector<circuit::Condition> demands = inference.demands;
+    demands.push_back(goal);
+    std::vector<provenance::NodeId> nodes;
+    for (const circuit::Condition& demand : demands) nodes.push_back(demand.node);
+    const circuit::Compiled compiled =
+        circuit::compile(graph, {}, demands, counting_limits(limits));
+    if (!compiled.satisfiable || compiled.limit != circuit::LimitReached::none) return {};
+    const provenance::WorldModel model(graph, nodes);
+    circuit::BestWorlds worlds(compiled.circuit, compiled.circuit.roots()[compiled.conditions],
+                               with_free(graph, free, weights, one), model.choices());
+    std::optional<circuit::RankedWorld> best = worlds.next();
+    if (!best) return {};
+    return std::move(best->world);
 }
 
 }  // namespace entail

@@ -54,7 +54,6 @@ public:
     std::vector<std::string> draw(std::mt19937_64& random);
 
 private:
-    std::vector<double> with_free(double (*share)(std::size_t size)) const;
     std::vector<std::string> atoms(const circuit::World& world);
 
     const Inference& inference_;
@@ -68,5 +67,11 @@ private:
     circuit::Evaluator evaluator_;
     circuit::Workspace workspace_;
 };
+
+/// The most probable world that meets the conditions of `inference` and `goal`; free choices weigh
+/// nothing. Nothing if there is none, or a limit ends the search.
+std::optional<circuit::World> best_world(const Inference& inference, circuit::Condition goal,
+                                         std::span<const double> weights,
+                                         const eval::Limits& limits);
 
 }  // namespace entail

@@ -478,9 +478,11 @@ BestProof best_proof(const DerivationGraph& graph, std::span<const Premise> goal
     if (weights.size() != graph.weight_count()) {
         throw std::invalid_argument("best_proof: weights: not one for each alternative");
     }
-    ProofProblem problem = make_proof_problem(graph, goals, weights);
+    ProofProblem problem = make_proof_problem(graph, goals, weights, options.world);
     ProofBounds bounds = bound_proofs(problem);
-    return Search(problem, bounds, options.effort).run();
+    BestProof best = Search(problem, bounds, options.effort).run();
+    if (options.world != nullptr) best.is_best = best.is_refuted = false;
+    return best;
 }
 
 }  // namespace entail::provenance

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "symbolic/provenance/derivation_graph.h"
+#include "symbolic/provenance/world_model.h"
 
 namespace entail::provenance {
 
@@ -49,6 +50,9 @@ struct BestProof {
 
 struct BestProofOptions {
     std::size_t effort = 30'000'000;  ///< looks at a derivation
+    /// If given, only what this world takes is used. Where it meets the goals, a proof is found at
+    /// once; whether another world has a better one is not asked.
+    const World* world = nullptr;
 };
 
 /// `weights` as laid out by the graph, those of free choices are not looked at; alternatives of

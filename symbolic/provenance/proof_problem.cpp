@@ -15,9 +15,10 @@ constexpr std::size_t kNegativeRounds = 8;
 
 class Builder {
 public:
-    Builder(const DerivationGraph& graph, std::span<const double> weights)
+    Builder(const DerivationGraph& graph, std::span<const double> weights, const World* world)
         : graph_(graph),
           weights_(weights),
+          world_(world),
           local_node_(graph.node_count(), kNone),
           local_choice_(graph.choice_count(), kNone) {}
 
@@ -72,7 +73,9 @@ private:
             std::uint32_t first = graph_.weight_offset(choice), size = graph_.choice(choice).size;
             bool is_free = graph_.choice(choice).free;
             for (std::uint32_t k = 0; k < size; ++k) {
-                problem_.weights.push_back(is_free ? 1 : weights_[first + k]);
+                bool is_used = world_ == nullptr || (*world_)[choice] == k;
+                double weight = is_free ? 1 : weights_[first + k];
+                problem_.weights.push_back(is_used ? weight : 0);
             }
         }
         return id;
@@ -137,6 +140,7 @@ private:
 
     const DerivationGraph& graph_;
     std::span<const double> weights_;
+    const World* world_;
     std::vector<std::uint32_t> local_node_, local_choice_;
     ProofProblem problem_;
 };
@@ -155,8 +159,8 @@ double ProofProblem::weight(const Option& option, bool complement) const {
 }
 
 ProofProblem make_proof_problem(const DerivationGraph& graph, std::span<const Premise> goals,
-                                std::span<const double> weights) {
-    return Builder(graph, weights).run(goals);
+                                std::span<const double> weights, const World* world) {
+    return Builder(graph, weights, world).run(goals);
 }
 
 Supports::Supports(std::size_t sets, std::size_t choices) {

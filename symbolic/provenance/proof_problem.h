@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "symbolic/provenance/derivation_graph.h"
+#include "symbolic/provenance/world_model.h"
 
 namespace entail::provenance {
 
@@ -53,7 +54,7 @@ struct ProofProblem {
 };
 
 ProofProblem make_proof_problem(const DerivationGraph& graph, std::span<const Premise> goals,
-                                std::span<const double> weights);
+                                std::span<const double> weights, const World* world);
 
 /// Sets of choices, hashed into a fixed number of bits.
 class Supports {

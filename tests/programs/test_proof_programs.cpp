@@ -221,6 +221,28 @@ TEST_CASE("an aggregate met through a rule that asks for one group sees all its 
     CHECK(answer.lower == doctest::Approx(0.4));
 }
 
+TEST_CASE("where the search for the best proof gets lost, a world shows the way to one") {
+    // Every list of values is unlikely, one of them is certain to be there: refuting them one by
+    // one leads nowhere.
+    const std::string program =
+        "d(a). d(b). d(c).\n"
+        "0.8 :: w(a). 1.0 :: w(c). 0.2 :: e(b,c).\n"
+        "u(X,V) ~ categorical{1: 0.3, 2: 0.7} :- d(X).\n"
+        "0.5 :: p4(X,X) :- p3(X,_).\n"
+        "p3(X,[c]) :- w(X), findall(Y, e(c,Y), L), length(L,_).\n"
+        "p2(X,c) :- u(X,1), u(X,_), _ = #count{ 1 : w(X), \\+ w(X) }.\n"
+        ":- p4(_,Y), findall(N, (u(X,N), \\+ p2(X,Y)), L), max_list(L,_).\n";
+    Engine engine = Engine::from_text(program);
+    for (const char* literal : {"u(a,1)", "\\+ u(a,1)"}) {
+        CAPTURE(literal);
+        Proof proof = engine.explain(literal);
+        check_form(proof);
+        CHECK(proof.holds);
+        CHECK(proof.meets_conditions);
+        CHECK(proof.search == Proof::Search::cut_off);
+    }
+}
+
 TEST_CASE("every answer of random programs has a proof that is well formed") {
     std::uint64_t seed = random_seed();
     int explained_answers = 0, best = 0, bounded = 0;
