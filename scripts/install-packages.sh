@@ -4,8 +4,8 @@ set -euo pipefail
 
 packages=(
     build-essential cmake ninja-build
-    libboost-graph-dev libcli11-dev libeigen3-dev libfmt-dev libstb-dev nlohmann-json3-dev
-    zlib1g-dev doctest-dev
+    libboost-graph-dev libcli11-dev libeigen3-dev libfmt-dev libstb-dev libz3-dev
+    nlohmann-json3-dev zlib1g-dev doctest-dev
 )
 
 missing=()

@@ -16,4 +16,5 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/entailConfigVersion.cmake
     COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/entailConfig.cmake
               ${PROJECT_BINARY_DIR}/entailConfigVersion.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindZ3.cmake
         DESTINATION ${package_dir})

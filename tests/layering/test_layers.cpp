@@ -22,7 +22,8 @@ Layers entail_layers() {
     const Folders neural = {"neural", "neural/core", "neural/data", "neural/layers"};
     const Folders ir = {"symbolic/base", "symbolic/ir"};
     const Folders provenance = ir + Folders{"symbolic/proof", "symbolic/provenance"};
-    const Folders symbolic = provenance + Folders{"symbolic/eval", "symbolic/circuit"};
+    const Folders symbolic =
+        provenance + Folders{"symbolic/eval", "symbolic/circuit", "symbolic/smt"};
     const Folders programs = {"programs", "programs/syntax", "programs/functional",
                               "programs/lower", "programs/library"};
 
@@ -39,6 +40,7 @@ Layers entail_layers() {
         {"symbolic/provenance", ir + Folders{"symbolic/proof"}},
         {"symbolic/eval", provenance},
         {"symbolic/circuit", provenance},
+        {"symbolic/smt", {}},
 
         {"bridge", symbolic + neural},
 
