@@ -5,15 +5,18 @@
 #include <cmath>
 
 #include "neural/core/random.h"
+#include "programs/abduce.h"
 #include "programs/inference.h"
 #include "programs/loader.h"
 #include "programs/perceive.h"
 #include "programs/plan_text.h"
 #include "programs/syntax/parser.h"
+#include "programs/verify.h"
 #include "programs/worlds.h"
 #include "symbolic/circuit/bounds.h"
 #include "symbolic/circuit/evaluate.h"
 #include "symbolic/eval/explain.h"
+#include "symbolic/ir/twin.h"
 
 namespace entail {
 namespace {
@@ -138,8 +141,14 @@ struct Engine::State {
         if (known != prepared.end() && known->second->inference.limits.empty()) {
             return *known->second;
         }
+        std::unique_ptr<Prepared> fresh = make_ready(questions(queries()), purpose);
+        if (prepared.size() >= kMaxPrepared) prepared.clear();
+        return *(prepared[key] = std::move(fresh));
+    }
+
+    std::unique_ptr<Prepared> make_ready(Questions asked, Purpose purpose) {
         auto fresh = std::make_unique<Prepared>();
-        fresh->questions = questions(queries());
+        fresh->questions = std::move(asked);
         Diagnostics diagnostics;
         fresh->limits = limits();
         fresh->inference = infer(program(), fresh->questions, fresh->limits, diagnostics, purpose);
@@ -150,8 +159,59 @@ struct Engine::State {
         if (fresh->inference.is_complete_model) {
             fresh->evaluator.emplace(fresh->inference.compiled.circuit);
         }
-        if (prepared.size() >= kMaxPrepared) prepared.clear();
-        return *(prepared[key] = std::move(fresh));
+        return fresh;
+    }
+
+    /// What questions beyond counting need to know.
+    Task task() {
+        Task result;
+        result.program = &program();
+        result.sources = &loaded.sources;
+        result.facts = facts;
+        result.given = given;
+        result.limits = limits();
+        result.weights = [this](const eval::Database& database) { return weights(database); };
+        result.check = [this](Diagnostics& diagnostics) {
+            diagnostics.sort();
+            if (diagnostics.has_errors()) fail(diagnostics);
+        };
+        return result;
+    }
+
+    /// A conjunction of ground literals.
+    std::vector<GoalLiteral> goals(std::string_view text) {
+        Diagnostics diagnostics;
+        std::uint32_t source = loaded.sources.add(kQuestionName, std::string(text));
+        auto body = ast::parse_conjunction(source, loaded.sources, diagnostics);
+        std::vector<GoalLiteral> result;
+        for (const ast::Literal& literal : body.value_or(ast::Body{})) {
+            const ast::Term* atom = std::get_if<ast::Term>(&literal.form);
+            if (atom == nullptr) {
+                diagnostics.report(DiagnosticCode::not_a_goal, literal.span, "this");
+                continue;
+            }
+            auto lowered = lower_atom(*atom, program(), diagnostics);
+            if (!lowered) continue;
+            if (!lowered->variables.empty()) {
+                diagnostics.report(DiagnosticCode::not_ground, lowered->atom.span).hint =
+                    "give every variable a value: one of the answers to a query";
+            }
+            result.push_back({std::move(lowered->atom), literal.negated});
+        }
+        if (diagnostics.has_errors()) fail(diagnostics);
+        return result;
+    }
+
+    /// "flu" or "flu = false".
+    ir::Intervention intervention(std::string_view text) {
+        Diagnostics diagnostics;
+        std::uint32_t source = loaded.sources.add(kQuestionName, std::string(text));
+        auto setting = ast::parse_setting(source, loaded.sources, diagnostics);
+        std::optional<LoweredAtom> lowered;
+        if (setting) lowered = lower_atom(setting->atom, program(), diagnostics);
+        if (!lowered || diagnostics.has_errors()) fail(diagnostics);
+        require_ground(*lowered);
+        return {lowered->atom, setting->value};
     }
 
     /// The same for one literal that the caller wrote; of a ground one the negation is left to the
@@ -521,8 +581,11 @@ proof::Proof Engine::explain(std::string_view literal) {
     const std::optional<eval::Row>& row = inference.answers.front().front().row;
     if (!row || inference.database.relations[query.atom.predicate].is_certain(*row)) return proof;
     const provenance::NodeId node = inference.database.relations[query.atom.predicate].node(*row);
+    std::vector<circuit::Condition> demands = inference.demands;
+    demands.push_back({node, !query.negated});
     const std::optional<circuit::World> world =
-        best_world(inference, {node, !query.negated}, ready.weights, state_->limits());
+        best_world(inference, demands, without_free(inference.database.graph, ready.weights),
+                   state_->limits());
     if (!world) return proof;
     context.search.world = &*world;
     return explain();
@@ -664,6 +727,77 @@ std::vector<WeightDerivative> Engine::gradient(std::string_view atom) {
                 {text, state_->loaded.sources.place(rule.span), derivatives[a] - rest});
         }
     }
+    return result;
+}
+
+std::vector<Verdict> Engine::verify() {
+    return entail::verify(state_->task());
+}
+
+Abduction Engine::abduce(std::string_view goal, std::size_t top) {
+    if (top == 0) throw std::invalid_argument("Engine::abduce: top is 0");
+    const std::vector<GoalLiteral> goals = state_->goals(goal);
+    return entail::abduce(state_->task(), goals, top);
+}
+
+FlipAnswer Engine::flip(std::string_view goal, bool most_probable,
+                        const std::vector<std::string>& only) {
+    const std::vector<GoalLiteral> goals = state_->goals(goal);
+    std::set<ir::PredicateId> predicates;
+    for (const std::string& name : only) {
+        const auto& all = state_->program().predicates;
+        const std::size_t known = predicates.size();
+        for (ir::PredicateId p = 0; p < all.size(); ++p) {
+            const bool is_named =
+                name == all[p].name || name == fmt::format("{}/{}", all[p].name, all[p].arity);
+            if (!all[p].internal && is_named) predicates.insert(p);
+        }
+        if (predicates.size() == known)
+            throw std::invalid_argument("Engine::flip: only: the program has no predicate '" +
+                                        name + "'");
+    }
+    return entail::flip(state_->task(), goals,
+                        most_probable ? decide::FlipBy::probability : decide::FlipBy::count,
+                        predicates);
+}
+
+RunResult Engine::what_if(const std::vector<std::string>& settings,
+                          const std::vector<std::string>& queries) {
+    std::vector<ir::Intervention> interventions;
+    for (const std::string& setting : settings)
+        interventions.push_back(state_->intervention(setting));
+    std::vector<ir::Query> asked;
+    for (const std::string& text : queries) {
+        auto [lowered, negated] = state_->question(text);
+        asked.push_back({lowered.atom, negated, lowered.variables, lowered.atom.span});
+    }
+    if (asked.empty()) asked = state_->program().queries;
+    for (const ir::Query& query : asked) {
+        if (!query.negated || query.variables.empty()) continue;
+        Diagnostics diagnostics;
+        diagnostics.report(DiagnosticCode::open_negated_query, query.span);
+        state_->fail(diagnostics);
+    }
+    ir::Program twins = state_->program();
+    const ir::Twin twin(twins, interventions);
+    for (ir::Query& query : asked) query.atom.predicate = twin.of(query.atom.predicate);
+    Questions questions = state_->questions(std::move(asked));
+    for (const eval::ExtraFact& fact : state_->facts) {
+        if (twin.of(fact.predicate) != fact.predicate && !twin.is_blocked(fact.predicate, fact.row))
+            questions.facts.push_back({twin.of(fact.predicate), fact.row});
+    }
+    // Both copies are one program for as long as the question lasts.
+    struct Exchange {
+        Exchange(ir::Program& of, ir::Program& by) : here(of), there(by) { std::swap(here, there); }
+        Exchange(const Exchange&) = delete;
+        ~Exchange() { std::swap(here, there); }
+        ir::Program &here, &there;
+    };
+    const Exchange exchange(state_->program(), twins);
+    const auto ready = state_->make_ready(std::move(questions), Purpose::answers);
+    RunResult result;
+    result.results = state_->answer(*ready);
+    result.limits = ready->inference.limits;
     return result;
 }
 

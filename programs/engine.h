@@ -97,6 +97,40 @@ struct Solution {
     std::vector<std::string> limits;  ///< those that were reached: worlds may then be missing
 };
 
+/// What `verify` found about one property.
+struct Verdict {
+    std::string property;  ///< as written: "never approve, reject"
+    enum class Status { proved, refuted, unknown };
+    Status status = Status::unknown;
+    std::string reason;  ///< of unknown: the limit, or what the solver could not do
+    /// Of refuted, lines for people: what a world that breaks it takes, and what does not matter
+    /// is left out; of an invariant a pair of worlds.
+    std::vector<std::string> witness;
+};
+
+/// A set of choices that entails a goal.
+struct Hypothesis {
+    double probability;                ///< the product of its weights
+    std::vector<std::string> choices;  ///< clauses as their instances, in the order of the program
+};
+
+struct Abduction {
+    std::vector<Hypothesis> hypotheses;  ///< best first; no subset of one entails the goal
+    std::vector<std::string> limits;     ///< those that were reached: hypotheses may be missing
+};
+
+/// The least change that changes a decision.
+struct FlipAnswer {
+    bool holds = false;      ///< the decision, in the most probable world
+    bool found = false;      ///< false: no change changes it, or a limit came first
+    bool is_proved = false;  ///< that nothing less does
+    struct Change {
+        std::string from, to;
+    };
+    std::vector<Change> changes;      ///< in the order of the program
+    std::vector<std::string> limits;  ///< those that were reached
+};
+
 struct SampleResult {
     /// Of each sample, the queried atoms that hold, in the order of the queries.
     std::vector<std::vector<std::string>> samples;
@@ -156,6 +190,23 @@ public:
 
     /// The `top` best worlds, fewer if there are fewer.
     Solution solve(std::size_t top = 1);
+    /// Proves or refutes the program's properties, in the order of the file.
+    std::vector<Verdict> verify();
+    /// The `top` most probable sets of choices from which all of a conjunction of ground literals
+    /// follows: "fever, \\+ cough".
+    Abduction abduce(std::string_view goal, std::size_t top = 1);
+    /// Probabilities had `settings` been made true ("flu") or false ("flu = false"), in the world
+    /// that evidence and constraints speak of: choices keep what they were, and what is set has
+    /// lost its rules. Of the ground or open `queries`; of the program's if there are none.
+    RunResult what_if(const std::vector<std::string>& settings,
+                      const std::vector<std::string>& queries = {});
+    /// The fewest changes to choices and stated facts after which a conjunction of ground literals
+    /// has another truth value than in the most probable world; of several the most probable.
+    /// `most_probable`: probability comes before number. `only`: predicates ("digit" or "digit/2")
+    /// that may change; empty: all.
+    FlipAnswer flip(std::string_view goal, bool most_probable = false,
+                    const std::vector<std::string>& only = {});
+
     /// Draws worlds given constraints and evidence; free choices are drawn uniformly. Sample i
     /// depends on the seed and i alone. Throws ProgramError if there is no world.
     SampleResult sample(std::size_t count, std::uint64_t seed);
@@ -177,6 +228,15 @@ std::string to_json(const RunResult& result);
 /// its atoms; an empty line before all but the first.
 std::string to_text(const Solution& solution);
 std::string to_json(const Solution& solution);
+/// What `entail verify` prints: "proved: never a", and a witness in indented lines below.
+std::string to_text(const std::vector<Verdict>& verdicts);
+std::string to_json(const std::vector<Verdict>& verdicts);
+/// What `entail abduce` prints: a line a hypothesis, "0.126: flu, fever :- flu".
+std::string to_text(const Abduction& abduction);
+std::string to_json(const Abduction& abduction);
+/// What `entail whatif --flip` prints.
+std::string to_text(const FlipAnswer& answer);
+std::string to_json(const FlipAnswer& answer);
 /// What `entail sample` prints: a line a sample, its atoms separated by blanks, `-` without any.
 std::string to_text(const SampleResult& result);
 std::string to_json(const SampleResult& result);

@@ -149,4 +149,99 @@ std::string to_json(const SampleResult& result) {
     return dump(root);
 }
 
+namespace {
+
+const char* name_of(Verdict::Status status) {
+    switch (status) {
+        case Verdict::Status::proved:
+            return "proved";
+        case Verdict::Status::refuted:
+            return "refuted";
+        case Verdict::Status::unknown:
+            break;
+    }
+    return "unknown";
+}
+
+}  // namespace
+
+std::string to_text(const std::vector<Verdict>& verdicts) {
+    std::string text;
+    for (const Verdict& verdict : verdicts) {
+        text += fmt::format("{}: {}\n", name_of(verdict.status), verdict.property);
+        if (!verdict.reason.empty()) text += fmt::format("  limit: {}\n", verdict.reason);
+        for (const std::string& line : verdict.witness) text += fmt::format("  {}\n", line);
+    }
+    return text;
+}
+
+std::string to_json(const std::vector<Verdict>& verdicts) {
+    Json root;
+    root["version"] = 1;
+    root["properties"] = Json::array();
+    for (const Verdict& verdict : verdicts) {
+        Json one;
+        one["property"] = verdict.property;
+        one["status"] = name_of(verdict.status);
+        one["reason"] = verdict.reason.empty() ? Json(nullptr) : Json(verdict.reason);
+        one["witness"] = verdict.witness;
+        root["properties"].push_back(std::move(one));
+    }
+    return dump(root);
+}
+
+std::string to_text(const Abduction& abduction) {
+    std::string text;
+    for (const Hypothesis& hypothesis : abduction.hypotheses) {
+        text += fmt::format("{}: {}\n", format_number(hypothesis.probability),
+                            hypothesis.choices.empty()
+                                ? "nothing needs to be assumed"
+                                : fmt::format("{}", fmt::join(hypothesis.choices, ", ")));
+    }
+    return text;
+}
+
+std::string to_json(const Abduction& abduction) {
+    Json root;
+    root["version"] = 1;
+    root["limits"] = abduction.limits;
+    root["hypotheses"] = Json::array();
+    for (const Hypothesis& hypothesis : abduction.hypotheses) {
+        Json one;
+        one["probability"] = hypothesis.probability;
+        one["choices"] = hypothesis.choices;
+        root["hypotheses"].push_back(std::move(one));
+    }
+    return dump(root);
+}
+
+std::string to_text(const FlipAnswer& answer) {
+    if (!answer.limits.empty() && !answer.found) return "unknown\n";
+    std::string text = answer.holds ? "holds" : "does not hold";
+    if (!answer.found) return text + ", and no change changes that\n";
+    text += fmt::format(" ({} {})\n", answer.changes.size(),
+                        answer.changes.size() == 1 ? "change" : "changes");
+    for (const FlipAnswer::Change& change : answer.changes)
+        text += fmt::format("{} -> {}\n", change.from, change.to);
+    if (!answer.is_proved) text += "  nothing less is known to be too little\n";
+    return text;
+}
+
+std::string to_json(const FlipAnswer& answer) {
+    Json root;
+    root["version"] = 1;
+    root["limits"] = answer.limits;
+    root["holds"] = answer.holds;
+    root["found"] = answer.found;
+    root["proved"] = answer.is_proved;
+    root["changes"] = Json::array();
+    for (const FlipAnswer::Change& change : answer.changes) {
+        Json one;
+        one["from"] = change.from;
+        one["to"] = change.to;
+        root["changes"].push_back(std::move(one));
+    }
+    return dump(root);
+}
+
 }  // namespace entail

@@ -156,7 +156,8 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         return result;
     }
 
-    if (purpose != Purpose::answers) result.database.graph.make_all_weighted();
+    if (purpose == Purpose::circuit || purpose == Purpose::worlds)
+        result.database.graph.make_all_weighted();
 
     bool contradicts = false;
     auto add_condition = [&](ConditionSource source) {
@@ -205,13 +206,15 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         }
     }
 
+    result.compiled.satisfiable = !contradicts;
+    if (purpose == Purpose::formulas) return result;
+
     circuit::Limits circuit_limits = counting_limits(limits);
     const auto start = std::chrono::steady_clock::now();
     // Half of the time is kept for bounds, should the exact way not end.
     if (limits.deadline && purpose == Purpose::answers)
         circuit_limits.deadline = start + (*limits.deadline - start) / 2;
     if (purpose == Purpose::worlds) result.nodes.clear();
-    result.compiled.satisfiable = !contradicts;
     if (!contradicts) {
         result.compiled =
             circuit::compile(database.graph, result.nodes, result.demands, circuit_limits);

@@ -44,10 +44,12 @@ struct ConditionSource {
 
 /// What an inference is made ready for.
 enum class Purpose {
-    answers,  ///< probabilities of the queries, or their ranges over free choices
-    circuit,  ///< the same in one circuit, in which free choices are choices like others
-    worlds,   ///< single worlds: the conditions alone, free choices as above; that nothing
-              ///< satisfies them is an answer, not an error
+    answers,   ///< probabilities of the queries, or their ranges over free choices
+    circuit,   ///< the same in one circuit, in which free choices are choices like others
+    worlds,    ///< single worlds: the conditions alone, free choices as above; that nothing
+               ///< satisfies them is an answer, not an error
+    formulas,  ///< other questions to the derivations: no circuit is made. Conditions that
+               ///< contradict are an answer; only those that no choice matters to are noticed
 };
 
 struct Inference {

@@ -51,8 +51,14 @@ public:
         check_modules();
         // Variables that the program's own questions leave unbound are errors of the program.
         const ir::Program& program = loaded_.program;
-        ir::specialise(program, calls_of(program, {program.queries, program.evidence, {}}),
-                       loaded_.diagnostics);
+        std::vector<ir::Call> calls = calls_of(program, {program.queries, program.evidence, {}});
+        for (const ir::Objective& objective : program.objectives)
+            calls.push_back({objective.tuples, {}});
+        for (const ir::Property& property : program.properties) {
+            const bool is_never = property.kind == ir::Property::Kind::never;
+            calls.push_back({is_never ? property.violation : property.atom, property.variables});
+        }
+        ir::specialise(program, calls, loaded_.diagnostics);
         loaded_.diagnostics.sort();
     }
 

@@ -85,7 +85,9 @@ void Perceiver::perceive(const LoadedProgram& loaded, const eval::Database& data
     // All choices of one network in one batch.
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<provenance::ChoiceId>> by_network;
     for (provenance::ChoiceId c = 0; c < database.graph.choice_count(); ++c) {
-        const ir::ChoiceRule& rule = loaded.program.choices[database.graph.choice(c).source];
+        const std::uint32_t source = database.graph.choice(c).source;
+        if (source >= loaded.program.choices.size()) continue;  // added by the question
+        const ir::ChoiceRule& rule = loaded.program.choices[source];
         if (rule.module != ir::kNone) by_network[{rule.module, rule.concept_index}].push_back(c);
     }
     for (const auto& [network, choices] : by_network) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace entail {
 
@@ -93,24 +94,27 @@ std::vector<std::string> Worlds::draw(std::mt19937_64& random) {
     return atoms(sampler_.draw(random));
 }
 
-std::optional<circuit::World> best_world(const Inference& inference, circuit::Condition goal,
-                                         std::span<const double> weights,
-                                         const eval::Limits& limits) {
-    provenance::DerivationGraph graph = inference.database.graph;
+std::vector<double> without_free(const provenance::DerivationGraph& graph,
+                                 std::span<const double> weights) {
     std::vector<bool> free;
     for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c)
         free.push_back(graph.choice(c).free);
+    return with_free(graph, free, weights, one);
+}
+
+std::optional<circuit::World> best_world(const Inference& inference,
+                                         std::span<const circuit::Condition> conditions,
+                                         std::span<const double> weights,
+                                         const eval::Limits& limits) {
+    provenance::DerivationGraph graph = inference.database.graph;
     graph.make_all_weighted();
-    std::vector<circuit::Condition> demands = inference.demands;
-    demands.push_back(goal);
-    std::vector<provenance::NodeId> nodes;
-    for (const circuit::Condition& demand : demands) nodes.push_back(demand.node);
+    std::vector<provenance::ChoiceId> choices(graph.choice_count());
+    std::iota(choices.begin(), choices.end(), 0U);
     const circuit::Compiled compiled =
-        circuit::compile(graph, {}, demands, counting_limits(limits));
+        circuit::compile(graph, {}, conditions, counting_limits(limits));
     if (!compiled.satisfiable || compiled.limit != circuit::LimitReached::none) return {};
-    const provenance::WorldModel model(graph, nodes);
     circuit::BestWorlds worlds(compiled.circuit, compiled.circuit.roots()[compiled.conditions],
-                               with_free(graph, free, weights, one), model.choices());
+                               weights, choices);
     std::optional<circuit::RankedWorld> best = worlds.next();
     if (!best) return {};
     return std::move(best->world);

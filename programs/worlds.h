@@ -68,9 +68,14 @@ private:
     circuit::Workspace workspace_;
 };
 
-/// The most probable world that meets the conditions of `inference` and `goal`; free choices weigh
-/// nothing. Nothing if there is none, or a limit ends the search.
-std::optional<circuit::World> best_world(const Inference& inference, circuit::Condition goal,
+/// `weights` with 1 for every alternative of a free choice: it weighs nothing.
+std::vector<double> without_free(const provenance::DerivationGraph& graph,
+                                 std::span<const double> weights);
+
+/// The world of the greatest weight that meets `conditions`; every choice has a value. Nothing if
+/// there is none, or a limit ends the search.
+std::optional<circuit::World> best_world(const Inference& inference,
+                                         std::span<const circuit::Condition> conditions,
                                          std::span<const double> weights,
                                          const eval::Limits& limits);
 

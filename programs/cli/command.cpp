@@ -16,6 +16,7 @@ constexpr Subcommand kSubcommands[] = {
     {"run", add_run},         {"solve", add_solve},     {"sample", add_sample},
     {"explain", add_explain}, {"compile", add_compile}, {"check", add_check},
     {"train", add_train},     {"digits", add_digits},   {"clevr", add_clevr},
+    {"verify", add_verify},   {"abduce", add_abduce},   {"whatif", add_whatif},
 };
 
 int guarded(const Action& action) {

@@ -371,6 +371,10 @@ ir::Atom BodyLowering::auxiliary(const std::string& name, const std::vector<std:
     return call;
 }
 
+ir::Atom BodyLowering::tuples(const std::string& name, const ast::Elements& over) {
+    return auxiliary(name, {}, over.tuple, true, over.body, over.span);
+}
+
 ir::Literal BodyLowering::negation(const ast::Body& body, SourceSpan span,
                                    const std::set<std::string>& shared) {
     ir::Literal result;

@@ -22,6 +22,9 @@ public:
     /// Every way through `body`. `outside`: variables that occur in the rest of the clause.
     std::vector<std::vector<ir::Literal>> lower(const ast::Body& body,
                                                 const std::set<std::string>& outside);
+    /// A call of an auxiliary predicate that holds the tuples of `over`, their first component
+    /// computed.
+    ir::Atom tuples(const std::string& name, const ast::Elements& over);
 
 private:
     using Ways = std::vector<std::vector<ir::Literal>>;

@@ -6,6 +6,7 @@
 #include "programs/lower/checks.h"
 #include "programs/lower/clauses.h"
 #include "programs/lower/functions.h"
+#include "programs/lower/tasks.h"
 #include "programs/syntax/words.h"
 
 namespace entail {
@@ -44,6 +45,12 @@ public:
         each(units, [&](const ast::Statement& s) { declare(s); });
         lower_functions(scope_, was_read);
         each(units, [&](const ast::Statement& s) { lower(s); });
+        // Once all choices are known.
+        each(units, [&](const ast::Statement& s) {
+            if (auto* invariant = std::get_if<ast::Invariant>(&s.form)) {
+                lower_invariant(*invariant, s.span, scope_);
+            }
+        });
         add_library();
         check_program(scope_, was_read);
     }
@@ -98,14 +105,9 @@ private:
                        [&](const ast::Query& q) { lower_query(q); },
                        [&](const ast::Evidence& e) { lower_evidence(e); },
                        [&](const ast::FactsFile& f) { lower_facts_file(f); },
-                       [&](const ast::Objective& o) {
-                           scope_.not_supported(span, o.direction == ast::Direction::minimize
-                                                          ? "'#minimize'"
-                                                          : "'#maximize'");
-                       },
-                       [&](const ast::Never&) { scope_.not_supported(span, "'never'"); },
-                       [&](const ast::Always&) { scope_.not_supported(span, "'always'"); },
-                       [&](const ast::Invariant&) { scope_.not_supported(span, "'invariant'"); },
+                       [&](const ast::Objective& o) { lower_objective(o, span, scope_); },
+                       [&](const ast::Never& n) { lower_never(n, span, scope_); },
+                       [&](const ast::Always& a) { lower_always(a, span, scope_); },
                        [](const auto&) {},
                    },
                    statement.form);

@@ -172,6 +172,27 @@ struct Evidence {
     SourceSpan span;
 };
 
+/// `#minimize{ V, T : body }.`: the sum of the first components of the tuples that hold.
+struct Objective {
+    bool maximise = false;
+    Atom tuples;  ///< over an internal predicate; every argument a variable of its own
+    SourceSpan span;
+};
+
+/// What `verify` asks of all worlds that satisfy the constraints.
+struct Property {
+    enum class Kind : std::uint8_t {
+        never,      ///< `violation` holds in none
+        invariant,  ///< no two that differ in the choices of `under` alone differ in `atom`
+    };
+    Kind kind = Kind::never;
+    Atom violation;                      ///< of `never` and `always`, without arguments
+    Atom atom;                           ///< of `invariant`
+    std::vector<std::string> variables;  ///< of `atom`
+    PredicateId under = kNone;
+    SourceSpan span;
+};
+
 /// A learnable weight.
 struct Parameter {
     double initial;
@@ -221,6 +242,8 @@ struct Program {
     std::vector<Signature> signatures;
     std::vector<Query> queries;
     std::vector<Evidence> evidence;
+    std::vector<Objective> objectives;
+    std::vector<Property> properties;
     std::vector<Parameter> parameters;
     std::vector<ModuleDeclaration> modules;
     std::vector<InputDeclaration> inputs;

@@ -20,7 +20,9 @@ void require(bool condition, const char* function, const char* what) {
 
 }  // namespace
 
-Context::Context() : state_(std::make_unique<State>()) { state_->keep(state_->z3.bool_val(true)); }
+Context::Context() : state_(std::make_unique<State>()) {
+    state_->keep(state_->z3.bool_val(true));
+}
 Context::~Context() = default;
 
 Term Context::truth(bool value) {
@@ -93,14 +95,18 @@ Term Context::equivalence(Term a, Term b) {
 
 Term Context::at_most_one(std::span<const Term> parts) {
     if (parts.size() < 2) return truth(true);
-    if (parts.size() > kMaxPairwise)
-        return state_->keep(z3::atmost(collect(*state_, parts), 1));
+    if (parts.size() > kMaxPairwise) return state_->keep(z3::atmost(collect(*state_, parts), 1));
     z3::expr_vector pairs(state_->z3);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         for (std::size_t j = i + 1; j < parts.size(); ++j)
             pairs.push_back(!(*state_)[parts[i]] || !(*state_)[parts[j]]);
     }
     return state_->keep(z3::mk_and(pairs));
+}
+
+Term Context::at_most(std::span<const Term> parts, unsigned count) {
+    if (parts.size() <= count) return truth(true);
+    return state_->keep(z3::atmost(collect(*state_, parts), count));
 }
 
 Term Context::exactly_one(std::span<const Term> parts) {
@@ -125,7 +131,9 @@ std::pair<z3::expr, z3::expr> aligned(z3::expr a, z3::expr b, const char* functi
     return {a, b};
 }
 
-z3::expr as_real(const z3::expr& a) { return a.is_int() ? z3::to_real(a) : a; }
+z3::expr as_real(const z3::expr& a) {
+    return a.is_int() ? z3::to_real(a) : a;
+}
 
 }  // namespace
 

@@ -49,6 +49,7 @@ public:
     Term disjunction(std::span<const Term> parts);  ///< of none: false
     Term implication(Term a, Term b);
     Term equivalence(Term a, Term b);
+    Term at_most(std::span<const Term> parts, unsigned count);
     Term at_most_one(std::span<const Term> parts);
     Term exactly_one(std::span<const Term> parts);
     Term choice(Term condition, Term then, Term otherwise);  ///< if-then-else

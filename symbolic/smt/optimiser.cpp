@@ -28,9 +28,7 @@ struct Optimiser::State {
     Guarded run(z3::optimize& optimiser, const Limits& limits) {
         return guarded(
             context.z3, limits, [&] { return optimiser.check(); },
-            [&] {
-                return std::string(Z3_optimize_get_reason_unknown(context.z3, optimiser));
-            });
+            [&] { return std::string(Z3_optimize_get_reason_unknown(context.z3, optimiser)); });
     }
     void keep(const z3::model& found) {
         model.emplace();
@@ -55,13 +53,12 @@ struct Optimiser::State {
             keep(best);
             const z3::expr value = best.eval(cost, true);
             const z3::expr_vector least(
-                context.z3,
-                Z3_optimize_get_lower_as_vector(context.z3, optimiser, handle.h()));
+                context.z3, Z3_optimize_get_lower_as_vector(context.z3, optimiser, handle.h()));
             context.z3.check_error();
             const z3::expr infinite = least[0];  // its share: the bound is a sum of three
-            const bool is_endless =
-                !infinite.is_numeral() || infinite.get_decimal_string(1) != "0" ||
-                (cost.is_real() && improvements == kMaxImprovements);
+            const bool is_endless = !infinite.is_numeral() ||
+                                    infinite.get_decimal_string(1) != "0" ||
+                                    (cost.is_real() && improvements == kMaxImprovements);
             if (is_endless) {
                 hard.push_back(cost == value);
                 return Value::not_attained;
@@ -103,8 +100,7 @@ struct Optimiser::State {
         z3::expr zero = context.z3.int_val(0);
         costs.push_back(zero);
         for (const Soft& soft : parts)
-            costs.push_back(z3::ite(context[soft.boolean], zero,
-                                    context.z3.int_val(soft.weight)));
+            costs.push_back(z3::ite(context[soft.boolean], zero, context.z3.int_val(soft.weight)));
         const z3::expr cost = z3::sum(costs);
         if (&parts != &objectives.back().soft) hard.push_back(cost == best.eval(cost, true));
         return Value::attained;
@@ -121,7 +117,9 @@ struct Optimiser::State {
 Optimiser::Optimiser(Context& context) : state_(std::make_unique<State>(*context.state_)) {}
 Optimiser::~Optimiser() = default;
 
-void Optimiser::add(Term boolean) { state_->hard.push_back(state_->context[boolean]); }
+void Optimiser::add(Term boolean) {
+    state_->hard.push_back(state_->context[boolean]);
+}
 void Optimiser::minimise(Term number) {
     state_->objectives.push_back({state_->context[number], {}});
 }
@@ -151,8 +149,14 @@ Check Optimiser::check(const Limits& limits) {
     return result;
 }
 
-const Model* Optimiser::model() const { return state_->model ? &*state_->model : nullptr; }
-const std::vector<bool>& Optimiser::attained() const { return state_->attained; }
-const std::string& Optimiser::reason() const { return state_->reason; }
+const Model* Optimiser::model() const {
+    return state_->model ? &*state_->model : nullptr;
+}
+const std::vector<bool>& Optimiser::attained() const {
+    return state_->attained;
+}
+const std::string& Optimiser::reason() const {
+    return state_->reason;
+}
 
 }  // namespace entail::smt

@@ -12,10 +12,10 @@ struct Solver::State {
     explicit State(Context::State& of) : context(of), added(of.z3) {}
 
     Context::State& context;
-    z3::expr_vector added;              // everything
-    unsigned handed_over = 0;           // of it, to `solver`
-    std::optional<z3::solver> solver;   // made when first asked: only then its logic is known
-    bool is_finite = false;             // its logic has no numbers
+    z3::expr_vector added;             // everything
+    unsigned handed_over = 0;          // of it, to `solver`
+    std::optional<z3::solver> solver;  // made when first asked: only then its logic is known
+    bool is_finite = false;            // its logic has no numbers
     std::optional<Model> model;
     std::vector<Term> core;
     std::string reason;
@@ -76,7 +76,9 @@ const Model& Solver::model() const {
     return *state_->model;
 }
 
-std::vector<Term> Solver::core() const { return state_->core; }
+std::vector<Term> Solver::core() const {
+    return state_->core;
+}
 
 Solver::MinimalCore Solver::minimal_core(std::span<const Term> core, const Limits& limits) {
     MinimalCore result;
@@ -103,6 +105,8 @@ Solver::MinimalCore Solver::minimal_core(std::span<const Term> core, const Limit
     return result;
 }
 
-const std::string& Solver::reason() const { return state_->reason; }
+const std::string& Solver::reason() const {
+    return state_->reason;
+}
 
 }  // namespace entail::smt

@@ -22,8 +22,8 @@ Layers entail_layers() {
     const Folders neural = {"neural", "neural/core", "neural/data", "neural/layers"};
     const Folders ir = {"symbolic/base", "symbolic/ir"};
     const Folders provenance = ir + Folders{"symbolic/proof", "symbolic/provenance"};
-    const Folders symbolic =
-        provenance + Folders{"symbolic/eval", "symbolic/circuit", "symbolic/smt"};
+    const Folders symbolic = provenance + Folders{"symbolic/eval", "symbolic/circuit",
+                                                  "symbolic/smt", "symbolic/decide"};
     const Folders programs = {"programs", "programs/syntax", "programs/functional",
                               "programs/lower", "programs/library"};
 
@@ -41,6 +41,8 @@ Layers entail_layers() {
         {"symbolic/eval", provenance},
         {"symbolic/circuit", provenance},
         {"symbolic/smt", {}},
+        {"symbolic/decide",
+         provenance + Folders{"symbolic/eval", "symbolic/circuit", "symbolic/smt"}},
 
         {"bridge", symbolic + neural},
 

@@ -115,8 +115,8 @@ TEST_CASE("models satisfy, cores contradict, and minimal cores have no member to
         CHECK(minimal.complete);
         std::vector<Clause> core;
         for (Term label : minimal.terms)
-            core.push_back(clauses[static_cast<std::size_t>(
-                std::ranges::find(labels, label) - labels.begin())]);
+            core.push_back(clauses[static_cast<std::size_t>(std::ranges::find(labels, label) -
+                                                            labels.begin())]);
         CHECK_FALSE(satisfiable(core, variables));
         for (std::size_t drop = 0; drop < core.size(); ++drop) {
             std::vector<Clause> rest = core;
@@ -312,6 +312,5 @@ TEST_CASE("misuse names the function") {
     Context context;
     CHECK_THROWS_WITH_AS(context.sum({}), "smt::Context::sum: of nothing", std::invalid_argument);
     CHECK_THROWS_AS(context.less(Term(), Term()), std::invalid_argument);
-    CHECK_THROWS_AS(context.number(std::numeric_limits<double>::infinity()),
-                    std::invalid_argument);
+    CHECK_THROWS_AS(context.number(std::numeric_limits<double>::infinity()), std::invalid_argument);
 }

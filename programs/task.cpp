@@ -1,0 +1,159 @@
+#include "programs/task.h"
+
+#include <algorithm>
+
+#include "symbolic/eval/instance_text.h"
+
+namespace entail {
+namespace {
+
+/// The values of a statement's key, for printing: what is not in it stays a name.
+struct KeyBindings {
+    KeyBindings(const ir::ChoiceRule& rule, const provenance::Choice& choice)
+        : values(rule.variables.size()), bound(rule.variables.size(), false) {
+        for (std::size_t k = 0; k < rule.key.size(); ++k) {
+            values[rule.key[k]] = choice.key[k];
+            bound[rule.key[k]] = true;
+        }
+    }
+    std::vector<Value> values;
+    std::vector<bool> bound;
+};
+
+std::vector<std::uint32_t> bits(const std::vector<Value>& values) {
+    std::vector<std::uint32_t> result;
+    for (Value value : values) result.push_back(value.bits());
+    return result;
+}
+
+/// What the alternative says: an atom, or of the silent one the heads that it leaves out.
+std::string head_of(const ir::ChoiceRule& rule, std::uint32_t written,
+                    const eval::InstanceText& text, const eval::Instance& instance,
+                    const std::string& body) {
+    if (written != ir::kNone) return text.atom(rule.heads[written], instance) + body;
+    std::string heads;
+    for (const ir::Atom& head : rule.heads)
+        heads += (heads.empty() ? "" : " ; ") + text.atom(head, instance);
+    const bool is_plain = rule.heads.size() == 1 && body.empty();
+    return is_plain ? "\\+ " + heads : "\\+ (" + heads + body + ")";
+}
+
+}  // namespace
+
+Inference evaluate(const Task& task, const ir::Program& program, Questions questions) {
+    questions.facts = task.facts;
+    Diagnostics diagnostics;
+    Inference inference = infer(program, questions, task.limits, diagnostics, Purpose::formulas);
+    task.check(diagnostics);
+    return inference;
+}
+
+smt::Limits solver_limits(const eval::Limits& limits) {
+    return {limits.deadline, limits.max_memory, limits.interrupt};
+}
+
+Decisions decisions_of(const eval::Database& database, const provenance::World& world) {
+    Decisions result;
+    for (provenance::ChoiceId c = 0; c < database.graph.choice_count(); ++c) {
+        const provenance::Choice& choice = database.graph.choice(c);
+        result[{choice.source, bits(choice.key)}] = database.weights[c].alternatives[world[c]];
+    }
+    return result;
+}
+
+ir::Program decided(const ir::Program& program, const ValueStore& values,
+                    const Decisions& decisions) {
+    ir::Program result = program;
+    result.values = values;
+    result.rules.clear();
+    // By statement: which alternative its instances take.
+    std::map<std::uint32_t, ir::PredicateId> tables;
+    for (const ir::Rule& rule : program.rules) {
+        if (rule.choice == ir::kNone) {
+            result.rules.push_back(rule);
+            continue;
+        }
+        const ir::ChoiceRule& choice = program.choices[rule.choice];
+        auto [table, is_new] = tables.try_emplace(rule.choice);
+        if (is_new) {
+            ir::Predicate predicate;
+            predicate.name = "taken";
+            predicate.arity = static_cast<std::uint32_t>(choice.key.size() + 1);
+            predicate.span = rule.span;
+            predicate.internal = true;
+            table->second = result.add_predicate(std::move(predicate));
+        }
+        for (const ir::Head& head : rule.heads) {
+            ir::Literal taken;
+            taken.span = rule.span;
+            taken.atom.predicate = table->second;
+            taken.atom.span = rule.span;
+            taken.atom.args.push_back(
+                ir::Term::make_constant(result.values.integer(head.alternative)));
+            for (ir::VariableId v : choice.key)
+                taken.atom.args.push_back(ir::Term::make_variable(v));
+            ir::Rule certain = rule;
+            certain.heads = {{head.atom, 0}};
+            certain.choice = ir::kNone;
+            certain.body.push_back(std::move(taken));
+            result.rules.push_back(std::move(certain));
+        }
+    }
+    for (const auto& [instance, alternative] : decisions) {
+        const auto table = tables.find(instance.first);
+        if (table == tables.end() || alternative == ir::kNone) continue;
+        std::vector<Value> row{result.values.integer(alternative)};
+        for (std::uint32_t value : instance.second) row.push_back(Value::from_bits(value));
+        result.add_fact(table->second, row, {});
+    }
+    return result;
+}
+
+std::string print_taken(const ir::Program& program, const eval::Database& database,
+                        provenance::ChoiceLiteral literal) {
+    const provenance::Choice& choice = database.graph.choice(literal.choice);
+    const ir::ChoiceRule& rule = program.choices[choice.source];
+    const KeyBindings key(rule, choice);
+    const eval::InstanceText text(program, database.values, nullptr);
+    return head_of(rule, database.weights[literal.choice].alternatives[literal.alternative], text,
+                   {key.values, key.bound, rule.variables}, "");
+}
+
+std::string print_clause(const ir::Program& program, const eval::Database& database,
+                         const SourceSet& sources, provenance::ChoiceLiteral literal) {
+    const provenance::Choice& choice = database.graph.choice(literal.choice);
+    const ir::ChoiceRule& rule = program.choices[choice.source];
+    const KeyBindings key(rule, choice);
+    const eval::InstanceText text(program, database.values, &sources);
+    const eval::Instance instance{key.values, key.bound, rule.variables};
+    const auto clause = std::ranges::find(program.rules, choice.source, &ir::Rule::choice);
+    std::string body;
+    if (clause != program.rules.end() && !clause->body.empty()) {
+        // Ways through a disjunction have variables of their own behind those of the statement.
+        KeyBindings own(rule, choice);
+        own.values.resize(clause->variables.size());
+        own.bound.resize(clause->variables.size(), false);
+        body = " :- " +
+               text.conjunction(clause->body, {own.values, own.bound, clause->variables});
+    }
+    return head_of(rule, database.weights[literal.choice].alternatives[literal.alternative], text,
+                   instance, body);
+}
+
+void sort_by_place(const ir::Program& program, const eval::Database& database,
+                   std::vector<provenance::ChoiceLiteral>& literals) {
+    std::ranges::sort(literals, [&](provenance::ChoiceLiteral a, provenance::ChoiceLiteral b) {
+        const provenance::Choice& x = database.graph.choice(a.choice);
+        const provenance::Choice& y = database.graph.choice(b.choice);
+        const SourceSpan s = program.choices[x.source].span, t = program.choices[y.source].span;
+        if (s.source != t.source) return s.source < t.source;
+        if (s.begin != t.begin) return s.begin < t.begin;
+        for (std::size_t k = 0; k < std::min(x.key.size(), y.key.size()); ++k) {
+            const int order = database.values.compare(x.key[k], y.key[k]);
+            if (order != 0) return order < 0;
+        }
+        return a.choice < b.choice;
+    });
+}
+
+}  // namespace entail

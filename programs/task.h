@@ -1,0 +1,56 @@
+#pragma once
+// What the questions that are put to Z3 have in common: verify, abduce, flip, claims.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "programs/inference.h"
+#include "symbolic/base/source.h"
+#include "symbolic/provenance/world_model.h"
+#include "symbolic/smt/solver.h"
+
+namespace entail {
+
+struct Task {
+    const ir::Program* program;
+    const SourceSet* sources;
+    std::vector<eval::ExtraFact> facts;
+    std::vector<ir::Evidence> given;
+    eval::Limits limits;
+    /// The weight of every alternative, as laid out by the database's graph.
+    std::function<std::vector<double>(const eval::Database&)> weights;
+    /// Throws the errors of the program.
+    std::function<void(Diagnostics&)> check;
+};
+
+/// Evaluates without counting; throws the errors of the program.
+Inference evaluate(const Task& task, const ir::Program& program, Questions questions);
+
+smt::Limits solver_limits(const eval::Limits& limits);
+
+/// What each instance of each statement takes: the index of an alternative as written, or ir::kNone
+/// for the silent one. By index into Program::choices and the values of the key.
+using Decisions =
+    std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t>;
+Decisions decisions_of(const eval::Database& database, const provenance::World& world);
+
+/// `program` with its choices decided: no choice is left in it, and evaluation is that of any
+/// program. `values` are those of the database that the decisions come from. Instances without a
+/// decision say nothing.
+ir::Program decided(const ir::Program& program, const ValueStore& values,
+                    const Decisions& decisions);
+
+/// "income(low)", or "\+ burglary" for what a silent alternative leaves out.
+std::string print_taken(const ir::Program& program, const eval::Database& database,
+                        provenance::ChoiceLiteral literal);
+/// The same as the clause that it is an instance of, without its weight: "fever :- flu".
+std::string print_clause(const ir::Program& program, const eval::Database& database,
+                         const SourceSet& sources, provenance::ChoiceLiteral literal);
+/// Sorts choices by where their statements stand, then by their instances.
+void sort_by_place(const ir::Program& program, const eval::Database& database,
+                   std::vector<provenance::ChoiceLiteral>& literals);
+
+}  // namespace entail
