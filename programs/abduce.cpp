@@ -77,10 +77,9 @@ FlipAnswer flip(const Task& task, const std::vector<GoalLiteral>& goals, decide:
     auto may_change = [&](ir::PredicateId predicate) {
         return only.empty() || only.contains(predicate);
     };
-    const std::uint32_t first_fact =
-        ir::make_facts_removable(program, [&](const ir::Fact& fact) {
-            return !program.predicates[fact.predicate].internal && may_change(fact.predicate);
-        });
+    const std::uint32_t first_fact = ir::make_facts_removable(program, [&](const ir::Fact& fact) {
+        return !program.predicates[fact.predicate].internal && may_change(fact.predicate);
+    });
     const Inference inference = evaluate(task, program, ask(task, goals));
     FlipAnswer result;
     result.limits = inference.limits;

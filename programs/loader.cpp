@@ -53,7 +53,7 @@ public:
         const ir::Program& program = loaded_.program;
         std::vector<ir::Call> calls = calls_of(program, {program.queries, program.evidence, {}});
         for (const ir::Objective& objective : program.objectives)
-            calls.push_back({objective.tuples, {}});
+            calls.push_back({objective.tuples, objective.variables});
         for (const ir::Property& property : program.properties) {
             const bool is_never = property.kind == ir::Property::Kind::never;
             calls.push_back({is_never ? property.violation : property.atom, property.variables});

@@ -133,8 +133,7 @@ std::string print_clause(const ir::Program& program, const eval::Database& datab
         KeyBindings own(rule, choice);
         own.values.resize(clause->variables.size());
         own.bound.resize(clause->variables.size(), false);
-        body = " :- " +
-               text.conjunction(clause->body, {own.values, own.bound, clause->variables});
+        body = " :- " + text.conjunction(clause->body, {own.values, own.bound, clause->variables});
     }
     return head_of(rule, database.weights[literal.choice].alternatives[literal.alternative], text,
                    instance, body);

@@ -33,8 +33,7 @@ smt::Limits solver_limits(const eval::Limits& limits);
 
 /// What each instance of each statement takes: the index of an alternative as written, or ir::kNone
 /// for the silent one. By index into Program::choices and the values of the key.
-using Decisions =
-    std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t>;
+using Decisions = std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t>;
 Decisions decisions_of(const eval::Database& database, const provenance::World& world);
 
 /// `program` with its choices decided: no choice is left in it, and evaluation is that of any

@@ -187,10 +187,10 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
         if (auto place = original.find(instance.first); place != original.end())
             other[{place->second, instance.second}] = alternative;
     }
-    const auto here = evaluate_decided(
-        task, decided(*task.program, inference.database.values, one), {first});
-    const auto there = evaluate_decided(
-        task, decided(*task.program, inference.database.values, other), {first});
+    const auto here =
+        evaluate_decided(task, decided(*task.program, inference.database.values, one), {first});
+    const auto there =
+        evaluate_decided(task, decided(*task.program, inference.database.values, other), {first});
     if (!here || !there || *here == *there) return unknown(verdict, kNotConfirmed);
 
     verdict.status = Verdict::Status::refuted;
@@ -226,8 +226,8 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
     const std::vector<ChoiceLiteral> only_first = in_first;
     complete(in_first, in_second, false);
     complete(in_second, only_first, true);
-    const bool first_holds = std::ranges::any_of(
-        *here, [&](const std::string& atom) { return !there->contains(atom); });
+    const bool first_holds =
+        std::ranges::any_of(*here, [&](const std::string& atom) { return !there->contains(atom); });
     if (!common.empty())
         verdict.witness.push_back("both: " + list(program, inference.database, common));
     verdict.witness.push_back("one: " + list(program, inference.database, in_first));
@@ -270,15 +270,14 @@ std::vector<Verdict> verify(const Task& task) {
         if (found == Check::unknown) {
             verdict = unknown(std::move(verdict), worlds->reason());
         } else if (found == Check::satisfiable) {
-            const auto confirmed = evaluate_decided(
-                task,
-                decided(program, inference.database.values,
-                        decisions_of(inference.database, worlds->world())),
-                {questions.queries[q]});
+            const auto confirmed =
+                evaluate_decided(task,
+                                 decided(program, inference.database.values,
+                                         decisions_of(inference.database, worlds->world())),
+                                 {questions.queries[q]});
             if (confirmed && !confirmed->empty()) {
                 verdict.status = Verdict::Status::refuted;
-                verdict.witness.push_back(
-                    list(program, inference.database, worlds->reasons()));
+                verdict.witness.push_back(list(program, inference.database, worlds->reasons()));
             } else {
                 verdict = unknown(std::move(verdict), kNotConfirmed);
             }

@@ -20,8 +20,7 @@ Action add_verify(CLI::App& app) {
             print_error("entail: the program states no property: never, always or invariant\n");
         std::vector<std::string> reasons;
         for (const Verdict& verdict : verdicts) {
-            const bool is_new =
-                std::ranges::find(reasons, verdict.reason) == reasons.end();
+            const bool is_new = std::ranges::find(reasons, verdict.reason) == reasons.end();
             if (verdict.status == Verdict::Status::unknown && is_new)
                 reasons.push_back(verdict.reason);
         }

@@ -7,7 +7,8 @@ namespace entail::cli {
 
 Action add_whatif(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "whatif", "Ask what would be, had something been set; or what must change to change a goal");
+        "whatif",
+        "Ask what would be, had something been set; or what must change to change a goal");
     struct Arguments {
         CommonOptions common;
         std::vector<std::string> queries, settings, only;
@@ -52,7 +53,8 @@ Action add_whatif(CLI::App& app) {
         const RunResult result =
             arguments->common.make_engine().what_if(arguments->settings, arguments->queries);
         print(wants_json ? to_json(result) : to_text(result));
-        if (result.results.empty()) print_error("entail: nothing is asked: the program has no query\n");
+        if (result.results.empty())
+            print_error("entail: nothing is asked: the program has no query\n");
         return report_limits(result.limits, "answers are partial");
     };
 }

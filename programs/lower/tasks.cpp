@@ -1,9 +1,6 @@
 #include "programs/lower/tasks.h"
 
 #include <algorithm>
-
-#include "programs/lower/checks.h"
-
 namespace entail::lowering {
 namespace {
 
@@ -41,6 +38,7 @@ void lower_objective(const ast::Objective& objective, SourceSpan span, Scope& sc
     ir::Objective lowered;
     lowered.maximise = objective.direction == ast::Direction::maximize;
     lowered.tuples = BodyLowering(scope, variables).tuples("objective", objective.over);
+    lowered.variables = variables.names();
     lowered.span = span;
     scope.program.objectives.push_back(std::move(lowered));
 }
@@ -76,7 +74,10 @@ void lower_invariant(const ast::Invariant& invariant, SourceSpan span, Scope& sc
         if (makes_choices(p, scope.program)) chosen.push_back(p);
     }
     if (named.empty()) {
-        report_undefined(name, invariant.predicate.span, names, scope.diagnostics);
+        auto& report = scope.diagnostics.report(DiagnosticCode::undefined_predicate,
+                                                invariant.predicate.span, name);
+        const std::string meant = Scope::closest(name, names);
+        if (!meant.empty()) report.hint = "did you mean '" + meant + "'?";
     } else if (chosen.empty()) {
         scope.diagnostics.report(DiagnosticCode::not_a_choice, invariant.predicate.span, name)
             .hint = "name a predicate that a 'choose', a '~' or a weighted clause defines";

@@ -49,10 +49,10 @@ private:
     const provenance::DerivationGraph& graph_;
     smt::Context& context_;
     std::function<void(smt::Term)> add_;
-    std::vector<std::optional<smt::Term>> nodes_;   // by node
-    std::vector<std::uint32_t> component_;          // by node; kNone: not looked at yet
-    std::vector<bool> is_cyclic_;                   // by component
-    std::vector<std::optional<smt::Term>> levels_;  // by node, of cyclic components
+    std::vector<std::optional<smt::Term>> nodes_;       // by node
+    std::vector<std::uint32_t> component_;              // by node; kNone: not looked at yet
+    std::vector<bool> is_cyclic_;                       // by component
+    std::vector<std::optional<smt::Term>> levels_;      // by node, of cyclic components
     std::vector<std::vector<smt::Term>> alternatives_;  // by choice
     std::vector<provenance::ChoiceId> choices_;
 };

@@ -108,7 +108,9 @@ Explanations::Explanations(const provenance::DerivationGraph& graph, const Condi
     : state_(std::make_unique<State>(graph, goals, conditions, weights)) {}
 Explanations::~Explanations() = default;
 
-const std::string& Explanations::reason() const { return state_->reason; }
+const std::string& Explanations::reason() const {
+    return state_->reason;
+}
 
 std::optional<Explanations::Explanation> Explanations::next(const smt::Limits& limits) {
     State& state = *state_;

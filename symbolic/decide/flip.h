@@ -29,14 +29,14 @@ struct Flip {
 };
 
 struct FlipResult {
-    std::optional<Flip> flip;  ///< nothing: no world that meets the conditions differs in the goals,
-                               ///< or a limit ended the search
+    std::optional<Flip> flip;  ///< nothing: no world that meets the conditions differs in the
+                               ///< goals, or a limit ended the search
     std::string limit;
 };
 
 /// `world` meets the conditions. After the changes the conditions still hold and the conjunction of
-/// the goals has the other value than in `world`: `holds` is the one it has. `weights` as laid out by the graph; choices in
-/// `free` weigh nothing, those with `fixed` must not change.
+/// the goals has the other value than in `world`: `holds` is the one it has. `weights` as laid out
+/// by the graph; choices in `free` weigh nothing, those with `fixed` must not change.
 FlipResult flip(const provenance::DerivationGraph& graph, const Conditions& goals, bool holds,
                 const Conditions& conditions, const provenance::World& world,
                 std::span<const double> weights, const std::vector<bool>& free,

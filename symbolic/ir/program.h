@@ -176,6 +176,7 @@ struct Evidence {
 struct Objective {
     bool maximise = false;
     Atom tuples;  ///< over an internal predicate; every argument a variable of its own
+    std::vector<std::string> variables;
     SourceSpan span;
 };
 

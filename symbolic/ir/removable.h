@@ -10,9 +10,9 @@
 
 namespace entail::ir {
 
-/// Makes a free choice of each fact that `selects`: its first alternative is that the fact is there,
-/// the silent one that it is not. The choices are those from the returned index on, in the order of
-/// the facts.
+/// Makes a free choice of each fact that `selects`: its first alternative is that the fact is
+/// there, the silent one that it is not. The choices are those from the returned index on, in the
+/// order of the facts.
 std::uint32_t make_facts_removable(Program& program,
                                    const std::function<bool(const Fact&)>& selects);
 

@@ -84,9 +84,9 @@ Twin::Twin(Program& program, std::span<const Intervention> interventions, Predic
         const Fact fact = program.facts[f];
         if (fact.predicate >= originals || copy_[fact.predicate] == fact.predicate) continue;
         const auto first = program.fact_values.begin() + fact.row;
-        const std::vector<Value> row(first,
-                                     first + program.predicates[fact.predicate].arity);
-        if (!is_blocked(fact.predicate, row)) program.add_fact(copy_[fact.predicate], row, fact.span);
+        const std::vector<Value> row(first, first + program.predicates[fact.predicate].arity);
+        if (!is_blocked(fact.predicate, row))
+            program.add_fact(copy_[fact.predicate], row, fact.span);
     }
     const std::vector<Improving> improving = program.improving;
     for (Improving one : improving) {
@@ -103,8 +103,8 @@ Twin::Twin(Program& program, std::span<const Intervention> interventions, Predic
     const std::vector<Rule> rules = program.rules;
     for (const Rule& rule : rules) {
         if (redrawn == kNone || !draws(rule, redrawn)) continue;
-        auto [place, is_new] = drawn_anew.try_emplace(
-            rule.choice, static_cast<std::uint32_t>(program.choices.size()));
+        auto [place, is_new] =
+            drawn_anew.try_emplace(rule.choice, static_cast<std::uint32_t>(program.choices.size()));
         if (!is_new) continue;
         redrawn_.emplace_back(rule.choice, place->second);
         ChoiceRule choice = program.choices[rule.choice];
@@ -170,8 +170,7 @@ void Twin::copy_rule(Program& program, const Rule& original) {
     if (copy.choice != kNone) {
         for (const Head& head : original.heads) {
             const Block& block = blocks_[head.atom.predicate];
-            if (block.made_true != kNone)
-                copy.body.push_back(not_in(block.made_true, head.atom));
+            if (block.made_true != kNone) copy.body.push_back(not_in(block.made_true, head.atom));
         }
     }
     std::vector<Head> free;

@@ -33,9 +33,7 @@ public:
     /// Whether the row of the original is intervened upon.
     bool is_blocked(PredicateId predicate, std::span<const Value> row) const;
     /// The statements that are drawn anew, by index into Program::choices, and their copies.
-    const std::vector<std::pair<std::uint32_t, std::uint32_t>>& redrawn() const {
-        return redrawn_;
-    }
+    const std::vector<std::pair<std::uint32_t, std::uint32_t>>& redrawn() const { return redrawn_; }
 
 private:
     void find_reached(const Program& program, std::span<const Intervention> interventions,
