@@ -1,6 +1,7 @@
 #include "programs/lower/tasks.h"
 
 #include <algorithm>
+
 namespace entail::lowering {
 namespace {
 
