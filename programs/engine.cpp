@@ -15,6 +15,7 @@
 #include "programs/worlds.h"
 #include "symbolic/circuit/bounds.h"
 #include "symbolic/circuit/evaluate.h"
+#include "symbolic/circuit/sum_law.h"
 #include "symbolic/eval/explain.h"
 #include "symbolic/ir/twin.h"
 
@@ -69,6 +70,7 @@ struct Engine::State {
         limits.max_memory = options.memory_limit;
         limits.interrupt = options.interrupt;
         limits.threads = options.threads;
+        limits.law_from = options.law_from;
         if (options.time_limit) {
             limits.deadline = std::chrono::steady_clock::now() +
                               std::chrono::duration_cast<std::chrono::steady_clock::duration>(
@@ -128,7 +130,8 @@ struct Engine::State {
         std::optional<circuit::Evaluator> evaluator;  // nothing when evaluation was cut off
         circuit::Workspace workspace;
         std::vector<double> weights;
-        eval::Limits limits;  // of the call that made it ready
+        std::vector<circuit::SumLaw> laws;  // of Database::laws
+        eval::Limits limits;                // of the call that made it ready
     };
     std::map<std::string, std::unique_ptr<Prepared>> prepared;
 
@@ -216,19 +219,37 @@ struct Engine::State {
 
     /// The same for one literal that the caller wrote; of a ground one the negation is left to the
     /// caller.
-    Prepared& prepare_literal(std::string_view text, bool must_be_ground) {
+    Prepared& prepare_literal(std::string_view text, bool must_be_ground,
+                              Purpose purpose = Purpose::answers) {
         std::string key = (must_be_ground ? "ground " : "literal ") + std::string(text);
-        return prepare(key, [&] {
-            auto [lowered, negated] = question(text);
-            if (must_be_ground) require_ground(lowered);
-            return std::vector<ir::Query>{
-                {lowered.atom, negated, lowered.variables, lowered.atom.span}};
-        });
+        return prepare(
+            key,
+            [&] {
+                auto [lowered, negated] = question(text);
+                if (must_be_ground) require_ground(lowered);
+                return std::vector<ir::Query>{
+                    {lowered.atom, negated, lowered.variables, lowered.atom.span}};
+            },
+            purpose);
     }
 
     /// One forward sweep with the weights of now.
     void count(Prepared& ready) {
         ready.weights = weights(ready.inference.database);
+        ready.laws.clear();
+        const auto& graph = ready.inference.database.graph;
+        for (const eval::SumOfChoices& law : ready.inference.database.laws) {
+            std::vector<circuit::SumTerm> terms;
+            for (const auto& cases : law.terms) {
+                circuit::SumTerm& term = terms.emplace_back();
+                for (auto [adds, choice] : cases) {
+                    term.emplace_back(
+                        adds,
+                        ready.weights[graph.weight_offset(choice.choice) + choice.alternative]);
+                }
+            }
+            ready.laws.push_back(circuit::sum_law(terms));
+        }
         ready.evaluator->forward(ready.weights, 1, ready.workspace);
         check_feasible(ready.inference, ready.workspace);
     }
@@ -290,15 +311,19 @@ struct Engine::State {
             QueryAnswers answers;
             answers.query = print(all.queries[q]);
             for (const Candidate& candidate : inference.answers[q]) {
-                Answer one = bounded(candidate);
+                Answer one = candidate.sum ? answer_of(ready.laws[candidate.sum->law]
+                                                     .probabilities[candidate.sum->position])
+                                     : bounded(candidate);
                 const ir::Query& query = all.queries[q];
                 one.atom = print_tuple(inference, query.atom.predicate, candidate.tuple);
                 if (query.negated) {
                     one.atom = "\\+ " + one.atom;
                     std::tie(one.lower, one.upper) = std::pair(1 - one.upper, 1 - one.lower);
+                    one.log10 = 0;
                 }
                 bool is_ground = query.variables.empty();
-                if (is_ground || one.upper > 0) answers.answers.push_back(std::move(one));
+                if (is_ground || one.upper > 0 || one.log10 != 0)
+                    answers.answers.push_back(std::move(one));
             }
             sort(answers.answers);
             if (const auto& candidate = inference.undefined[q]) {
@@ -335,6 +360,19 @@ struct Engine::State {
         auto place = result.begin();
         for (const circuit::Interval& interval : found.queries) (place++)->second = interval;
         return result;
+    }
+
+    static Answer answer_of(circuit::Scaled probability) {
+        Answer answer;
+        answer.method = "dp";
+        const auto exponent = std::max<std::int64_t>(probability.exponent, -2000);
+        answer.lower = std::ldexp(probability.mantissa, static_cast<int>(exponent));
+        answer.lower = answer.upper = std::min(answer.lower, 1.0);
+        if (probability.mantissa > 0 && answer.lower < 1e-307) {
+            answer.log10 = std::log10(probability.mantissa) +
+                           static_cast<double>(probability.exponent) * std::log10(2.0);
+        }
+        return answer;
     }
 
     Answer answer_of(const Inference& inference, const circuit::Workspace& workspace,
@@ -440,12 +478,35 @@ struct Engine::State {
     /// Descending by the value as printed; standard order of terms, in which they come, between
     /// equals.
     static void sort(std::vector<Answer>& answers) {
-        auto printed = [](double number) { return std::stod(format_number(number)); };
-        std::ranges::stable_sort(answers, [&](const Answer& a, const Answer& b) {
-            double a_low = printed(a.lower), b_low = printed(b.lower);
-            if (a_low != b_low) return a_low > b_low;
-            return printed(a.upper) > printed(b.upper);
+        auto printed = [](double number) {
+            return std::strtod(format_number(number).c_str(), nullptr);
+        };
+        struct Key {
+            double low, power, high;  // power: minus infinity where `low` says it all
+            std::size_t index;
+        };
+        std::vector<Key> keys;
+        for (const Answer& answer : answers) {
+            Key key{printed(answer.lower), -INFINITY, 0, keys.size()};
+            key.high = answer.upper == answer.lower ? key.low : printed(answer.upper);
+            if (answer.log10 != 0) {
+                key.low = key.high = 0;
+                const std::string text = format_power(answer.log10);
+                const std::size_t e = text.find('e');
+                key.power = std::log10(std::strtod(text.substr(0, e).c_str(), nullptr)) +
+                            std::strtod(text.c_str() + e + 1, nullptr);
+            } else if (key.low > 0 && key.low < 1e-307) {
+                key.power = std::log10(key.low);
+                key.low = 0;
+            }
+            keys.push_back(key);
+        }
+        std::ranges::stable_sort(keys, [](const Key& a, const Key& b) {
+            return std::tie(a.low, a.power, a.high) > std::tie(b.low, b.power, b.high);
         });
+        std::vector<Answer> sorted;
+        for (const Key& key : keys) sorted.push_back(std::move(answers[key.index]));
+        answers = std::move(sorted);
     }
 
     std::string print(const ir::Query& query) {
@@ -525,7 +586,8 @@ void Engine::give(std::string_view literal) {
 }
 
 RunResult Engine::run() {
-    State::Prepared& ready = state_->prepare("run", [&] { return state_->program().queries; });
+    State::Prepared& ready = state_->prepare(
+        "run", [&] { return state_->program().queries; }, Purpose::laws);
     RunResult result;
     result.results = state_->answer(ready);
     result.limits = ready.inference.limits;
@@ -538,7 +600,7 @@ std::string Engine::plan() {
 }
 
 QueryAnswers Engine::ask(std::string_view text) {
-    State::Prepared& ready = state_->prepare_literal(text, false);
+    State::Prepared& ready = state_->prepare_literal(text, false, Purpose::laws);
     QueryAnswers answers = state_->answer(ready).front();
     answers.limits = ready.inference.limits;
     return answers;

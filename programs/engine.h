@@ -32,6 +32,9 @@ struct Options {
     std::optional<double> time_limit;                      ///< seconds a call may take
     std::size_t memory_limit = std::size_t{4} << 30U;      ///< bytes
     std::size_t max_derivations = 100'000'000;
+    /// Sums with more states than this (members times partial sums) are counted by convolution
+    /// where run() or ask() want their law alone.
+    std::size_t law_from = 20'000;
     unsigned threads = 0;                          ///< 0: as many as there are processors
     const std::atomic<bool>* interrupt = nullptr;  ///< ends the call soon after it becomes true
 };
@@ -55,6 +58,9 @@ struct Answer {
     /// "certain", "dp" (dynamic programming), "circuit" (search), "bounds", or "none" when a limit
     /// came before any.
     std::string method;
+    /// The decimal logarithm of the probability, where it is above 0 and less than 1e-307: what
+    /// doubles cannot hold. Else 0.
+    double log10 = 0;
 };
 
 struct QueryAnswers {
@@ -242,5 +248,7 @@ std::string to_text(const SampleResult& result);
 std::string to_json(const SampleResult& result);
 /// A number with up to 9 significant digits, as all output shows it.
 std::string format_number(double number);
+/// The same for 10^log10, which may be less than any double.
+std::string format_power(double log10);
 
 }  // namespace entail

@@ -1,6 +1,7 @@
 // What `entail run` prints, as text and as JSON.
 
 #include <fmt/format.h>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -38,10 +39,21 @@ std::string format_number(double number) {
     return text == "-0" ? "0" : text;
 }
 
+std::string format_power(double log10) {
+    double exponent = std::floor(log10);
+    std::string digits = format_number(std::pow(10.0, log10 - exponent));
+    if (digits == "10") {
+        digits = "1";
+        ++exponent;
+    }
+    return fmt::format("{}e{:.0f}", digits, exponent);
+}
+
 namespace {
 
 /// "0.5" or "[0.4, 0.6]".
 std::string format_probability(const Answer& answer) {
+    if (answer.log10 != 0) return format_power(answer.log10);
     std::string low = format_number(answer.lower), high = format_number(answer.upper);
     return low == high ? low : fmt::format("[{}, {}]", low, high);
 }
@@ -78,6 +90,7 @@ std::string to_json(const RunResult& result) {
             Json one;
             one["atom"] = answer.atom;
             one["probability"] = probability_or_null(answer);
+            if (answer.log10 != 0) one["log10"] = answer.log10;
             one["lower"] = answer.lower;
             one["upper"] = answer.upper;
             switch (answer.kind) {

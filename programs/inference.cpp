@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "symbolic/ir/demand.h"
 
@@ -104,6 +105,40 @@ void check_signatures(const ir::Program& program, const eval::Database& database
     }
 }
 
+/// Where each fact stands that is nothing but a name for an outcome of a law. Nothing if an outcome
+/// is used otherwise: together with other facts, in another rule, in several ways.
+std::optional<std::map<NodeId, Candidate::Place>> places_of_laws(const eval::Database& database) {
+    const provenance::DerivationGraph& graph = database.graph;
+    std::vector<std::optional<Candidate::Place>> outcomes(graph.node_count());
+    for (std::size_t law = 0; law < database.laws.size(); ++law) {
+        const std::vector<NodeId>& nodes = database.laws[law].nodes;
+        for (std::size_t position = 0; position < nodes.size(); ++position) {
+            if (nodes[position] != kNone) outcomes[nodes[position]] = {law, position};
+        }
+    }
+    std::map<NodeId, Candidate::Place> places;
+    for (provenance::DerivationId id = 0; id < graph.derivation_count(); ++id) {
+        const provenance::Derivation& derivation = graph.derivation(id);
+        const auto premises = graph.premises(derivation);
+        for (const provenance::Premise premise : premises) {
+            const auto& place = outcomes[premise.node()];
+            if (!place) continue;
+            const auto [first, last] = graph.derivations(derivation.conclusion);
+            if (premise.negated() || premises.size() != 1 || last - first != 1 ||
+                derivation.choice.choice != kNone) {
+                return std::nullopt;
+            }
+            places.emplace(derivation.conclusion, *place);
+        }
+    }
+    for (provenance::DerivationId id = 0; id < graph.derivation_count(); ++id) {
+        for (const provenance::Premise premise : graph.premises(graph.derivation(id))) {
+            if (places.contains(premise.node())) return std::nullopt;
+        }
+    }
+    return places;
+}
+
 }  // namespace
 
 std::optional<ir::Atom> undefined_atom(const ir::Program& program, const ir::Query& query) {
@@ -145,8 +180,29 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
     ir::Specialised specialised =
         ir::specialise(program, calls_of(program, questions), diagnostics);
     if (diagnostics.has_errors()) return result;
-    result.database =
-        eval::evaluate(program, specialised, program.values, questions.facts, limits, diagnostics);
+    auto evaluate = [&](const eval::Limits& chosen, Diagnostics& found) {
+        result.database =
+            eval::evaluate(program, specialised, program.values, questions.facts, chosen, found);
+    };
+    std::optional<std::map<NodeId, Candidate::Place>> places;
+    bool is_evaluated = false;
+    // Conditions may say something about the choices of a sum.
+    if (purpose == Purpose::laws && limits.law_from && questions.evidence.empty() &&
+        program.constraints.empty()) {
+        Diagnostics found = diagnostics;
+        evaluate(limits, found);
+        if (!result.database.laws.empty() && !found.has_errors() &&
+            result.database.limits.empty()) {
+            places = places_of_laws(result.database);
+        }
+        is_evaluated = places || result.database.laws.empty();
+        if (is_evaluated) diagnostics = std::move(found);
+    }
+    if (!is_evaluated) {
+        eval::Limits without_laws = limits;
+        without_laws.law_from.reset();
+        evaluate(without_laws, diagnostics);
+    }
     const eval::Database& database = result.database;
     if (database.limits.empty()) check_signatures(program, database, diagnostics);
     if (diagnostics.has_errors()) return result;
@@ -156,6 +212,7 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         return result;
     }
 
+    const bool is_counted = purpose == Purpose::answers || purpose == Purpose::laws;
     if (purpose == Purpose::circuit || purpose == Purpose::worlds)
         result.database.graph.make_all_weighted();
 
@@ -191,7 +248,15 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
     for (const ir::Query& query : questions.queries) {
         std::vector<Candidate> candidates;
         for (eval::Row row : eval::matching_rows(database, query.atom, query.variables.size())) {
-            candidates.push_back(candidate_of(query.atom.predicate, row));
+            const eval::Relation& relation = database.relations[query.atom.predicate];
+            if (places && !relation.is_certain(row) && places->contains(relation.node(row))) {
+                Candidate& candidate = candidates.emplace_back();
+                candidate.row = row;
+                candidate.tuple.assign(relation[row].begin(), relation[row].end());
+                candidate.sum = places->at(relation.node(row));
+            } else {
+                candidates.push_back(candidate_of(query.atom.predicate, row));
+            }
         }
         if (candidates.empty() && query.variables.empty()) {
             Candidate candidate;
@@ -212,7 +277,7 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
     circuit::Limits circuit_limits = counting_limits(limits);
     const auto start = std::chrono::steady_clock::now();
     // Half of the time is kept for bounds, should the exact way not end.
-    if (limits.deadline && purpose == Purpose::answers)
+    if (limits.deadline && is_counted)
         circuit_limits.deadline = start + (*limits.deadline - start) / 2;
     if (purpose == Purpose::worlds) result.nodes.clear();
     if (!contradicts) {

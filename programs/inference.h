@@ -29,6 +29,10 @@ struct Candidate {
     std::optional<eval::Row> row;         ///< nothing: a ground query that nothing derives
     std::optional<std::size_t> compiled;  ///< index into Inference::compiled.queries; nothing:
                                           ///< certain, or impossible when there is no row
+    struct Place {
+        std::size_t law, position;
+    };
+    std::optional<Place> sum;  ///< holds iff this sum of Database::laws has this value
 };
 
 /// A piece of evidence or a constraint: the conditions of the count.
@@ -44,6 +48,7 @@ struct ConditionSource {
 
 /// What an inference is made ready for.
 enum class Purpose {
+    laws,      ///< as `answers`, where long sums may be counted without derivations
     answers,   ///< probabilities of the queries, or their ranges over free choices
     circuit,   ///< the same in one circuit, in which free choices are choices like others
     worlds,    ///< single worlds: the conditions alone, free choices as above; that nothing

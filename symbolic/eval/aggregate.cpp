@@ -30,8 +30,8 @@ std::optional<ChoiceLiteral> as_choice(const provenance::DerivationGraph& graph,
 
 Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
                      const Relation& relation, const std::vector<Row>& members,
-                     std::uint32_t value_column)
-    : database_(database), instance_(instance), function_(function) {
+                     std::uint32_t value_column, std::optional<std::size_t> law_from)
+    : database_(database), instance_(instance), function_(function), law_from_(law_from) {
     ValueStore& values = database.values;
     std::vector<std::pair<Value, NodeId>> uncertain;
     if (is_sum()) certain_ = values.integer(0);
@@ -58,6 +58,7 @@ Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp
     database_.aggregates[instance].certain = uncertain.empty();
     if (is_sum()) {
         make_bundles(uncertain);
+        if (law_from_ && error_ == ArithmeticError::none) find_law();
         return;
     }
     auto wins = [&](Value a, Value b) {
@@ -109,6 +110,67 @@ void Aggregate::make_bundles(const std::vector<std::pair<Value, NodeId>>& member
         taken.adds = add(taken.adds, value, values, error_);
         if (error_ != ArithmeticError::none) return;
     }
+}
+
+void Aggregate::find_law() {
+    constexpr std::int64_t kMaxRange = 1 << 15;                 // a law is counted in its square
+    constexpr std::int64_t kMaxAdded = std::int64_t{1} << 32U;  // far from overflow
+    const ValueStore& values = database_.values;
+    auto suits = [&](Value value) {
+        return values.kind(value) == ValueKind::integer &&
+               std::abs(values.as_integer(value)) <= kMaxAdded;
+    };
+    if (bundles_.empty() || bundles_.size() >= kMaxRange * 4 || !suits(certain_)) return;
+    SumOfChoices law;
+    law.least = values.as_integer(certain_);
+    std::int64_t range = 0;
+    std::size_t states = 0;
+    for (const Bundle& bundle : bundles_) {
+        auto& term = law.terms.emplace_back();
+        for (const Case& one : bundle) {
+            if (one.node != kNone || !suits(one.adds)) return;
+            if (database_.graph.choice(one.choice.choice).free) return;
+            term.push_back({values.as_integer(one.adds), one.choice});
+        }
+        const auto [least, greatest] = std::ranges::minmax(term, {}, &SumOfChoices::Case::adds);
+        law.least += least.adds;
+        range += greatest.adds - least.adds;
+        if (range > kMaxRange) return;
+        states += static_cast<std::size_t>(range) + 1;
+    }
+    if (states <= *law_from_) return;
+    const auto size = static_cast<std::size_t>(range) + 1;
+    std::vector<std::uint64_t> possible(size / 64 + 1), next(possible.size());
+    possible[0] = 1;
+    for (const auto& term : law.terms) {
+        std::vector<std::size_t> shifts;
+        const auto least = std::ranges::min(term, {}, &SumOfChoices::Case::adds).adds;
+        for (const auto& one : term) shifts.push_back(static_cast<std::size_t>(one.adds - least));
+        std::ranges::sort(shifts);
+        shifts.erase(std::unique(shifts.begin(), shifts.end()), shifts.end());
+        std::ranges::fill(next, 0);
+        for (const std::size_t shift : shifts) {
+            const std::size_t words = shift / 64, bits = shift % 64;
+            for (std::size_t i = words; i < next.size(); ++i) {
+                next[i] |= possible[i - words] << bits;
+                if (bits != 0 && i > words) next[i] |= possible[i - words - 1] >> (64 - bits);
+            }
+        }
+        std::swap(possible, next);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+        is_possible_.push_back((possible[i / 64] >> (i % 64) & 1U) != 0);
+    }
+    law.nodes.assign(size, kNone);
+    law_ = database_.laws.size();
+    database_.laws.push_back(std::move(law));
+}
+
+Aggregate::Outcome Aggregate::law_outcome(std::size_t position) {
+    SumOfChoices& law = database_.laws[law_];
+    if (law.nodes[position] == kNone) law.nodes[position] = step_node();
+    const auto value = law.least + static_cast<std::int64_t>(position);
+    return named(database_.values.integer(value), law.nodes[position]);
 }
 
 void Aggregate::find_sums(std::size_t limit, bool& exceeded) {
@@ -212,6 +274,17 @@ std::optional<Aggregate::Outcome> Aggregate::outcome(Value value, std::size_t li
         if (!node) return std::nullopt;
         return named(value, *node);
     }
+    if (law_ != kNoLaw) {
+        const ValueStore& values = database_.values;
+        if (values.kind(value) != ValueKind::integer) return std::nullopt;
+        const std::int64_t least = database_.laws[law_].least, sum = values.as_integer(value);
+        if (sum < least || sum - least >= static_cast<std::int64_t>(is_possible_.size())) {
+            return std::nullopt;
+        }
+        const auto position = static_cast<std::size_t>(sum - least);
+        if (!is_possible_[position]) return std::nullopt;
+        return law_outcome(position);
+    }
     find_sums(limit, exceeded);
     if (exceeded || error_ != ArithmeticError::none || !states_.front().contains(value)) {
         return std::nullopt;
@@ -220,6 +293,13 @@ std::optional<Aggregate::Outcome> Aggregate::outcome(Value value, std::size_t li
 }
 
 std::vector<Aggregate::Outcome> Aggregate::outcomes(std::size_t limit, bool& exceeded) {
+    if (law_ != kNoLaw) {
+        std::vector<Outcome> result;
+        for (std::size_t i = 0; i < is_possible_.size(); ++i) {
+            if (is_possible_[i]) result.push_back(law_outcome(i));
+        }
+        return result;
+    }
     std::vector<Value> candidates;
     if (is_sum()) {
         find_sums(limit, exceeded);

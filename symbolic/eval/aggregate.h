@@ -6,6 +6,7 @@
 // alternative k" for one c form a bundle (a die and its faces), every other uncertain member is one
 // of its own. For sums and counts, a state (bundle i, rest r) stands for "the bundles from i on add
 // up to r"; it follows from each case of bundle i and the state (i + 1, r - what the case adds).
+// A long sum of choices alone may instead stay a law, which is counted by convolution.
 // States are nodes of the derivation graph, made when they are first asked for and shared by all
 // outcomes. For min and max, an outcome holds if some member with that value does and none beyond.
 // Cost: bundles x distinct partial sums x cases. Thirty dice have 6^30 worlds and 4,500 states.
@@ -27,10 +28,10 @@ std::optional<provenance::ChoiceLiteral> as_choice(const provenance::DerivationG
 class Aggregate {
 public:
     /// `members`: rows of the aggregate's relation that belong to the group, in a fixed order;
-    /// `value_column`: the first column of the tuples.
+    /// `value_column`: the first column of the tuples; `law_from`: see Limits.
     Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
-              const Relation& relation, const std::vector<Row>& members,
-              std::uint32_t value_column);
+              const Relation& relation, const std::vector<Row>& members, std::uint32_t value_column,
+              std::optional<std::size_t> law_from = {});
 
     ir::ArithmeticError error() const { return error_; }
 
@@ -51,6 +52,7 @@ private:
         bool negated = false;                         // … or does not
         provenance::ChoiceLiteral choice;             // or an alternative of the bundle's choice
     };
+    static constexpr std::size_t kNoLaw = static_cast<std::size_t>(-1);
     using Bundle = std::vector<Case>;
     /// "The bundles from here on add up to this": by which cases, with which state after.
     struct State {
@@ -62,6 +64,9 @@ private:
         return function_ == ir::AggregateOp::sum || function_ == ir::AggregateOp::count;
     }
     void make_bundles(const std::vector<std::pair<Value, provenance::NodeId>>& members);
+    /// Makes the sum a law if it is one that can and should be; see Database::laws.
+    void find_law();
+    Outcome law_outcome(std::size_t position);
     void find_sums(std::size_t limit, bool& exceeded);
     provenance::NodeId state(std::size_t bundle, Value rest);
     std::optional<provenance::NodeId> extremum(Value value);
@@ -78,6 +83,9 @@ private:
     std::vector<Bundle> bundles_;
     // states_[i]: what the bundles from i on can add up to; filled by find_sums.
     std::vector<std::unordered_map<Value, State>> states_;
+    std::optional<std::size_t> law_from_;
+    std::size_t law_ = kNoLaw;       // index into Database::laws
+    std::vector<bool> is_possible_;  // by position in that law
     // For min and max: the uncertain members by value, the winning end first.
     std::vector<std::pair<Value, std::vector<provenance::NodeId>>> by_value_;
     std::vector<provenance::NodeId> any_, none_before_;

@@ -55,7 +55,7 @@ Aggregate& AggregateCache::get(const ir::Literal& literal, std::span<const Value
     std::uint32_t instance = add_instance(literal, group);
     return known_
         .try_emplace(std::move(key), database_, instance, literal.function, relation, rows,
-                     literal.grouped)
+                     literal.grouped, law_from_)
         .first->second;
 }
 

@@ -13,7 +13,9 @@ namespace entail::eval {
 
 class AggregateCache {
 public:
-    explicit AggregateCache(Database& database) : database_(database) {}
+    /// `law_from`: see Limits.
+    AggregateCache(Database& database, std::optional<std::size_t> law_from)
+        : database_(database), law_from_(law_from) {}
 
     /// The aggregate of `literal` over the tuples that start with `group`. The relation below must
     /// be complete for them.
@@ -31,6 +33,7 @@ private:
     std::vector<Row> members(const ir::Literal& literal, std::span<const Value> group);
 
     Database& database_;
+    std::optional<std::size_t> law_from_;
     std::map<Key, Aggregate> known_;
     std::map<Key, std::vector<Aggregate::Outcome>> lists_;
 };

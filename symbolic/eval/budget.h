@@ -16,6 +16,9 @@ struct Limits {
     std::size_t max_memory = std::size_t{8} << 30U;  ///< bytes
     std::optional<std::chrono::steady_clock::time_point> deadline;
     const std::atomic<bool>* interrupt = nullptr;
+    /// Sums and counts of independent choices with more states than this become laws (see
+    /// Database::laws) instead of derivations; nothing: none do.
+    std::optional<std::size_t> law_from;
     unsigned threads = 1;  ///< how many may work on one evaluation; 0: as many as processors
 };
 

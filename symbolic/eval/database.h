@@ -45,6 +45,19 @@ struct ChoiceWeights {
     Value input;                              ///< of a network's distribution
 };
 
+/// The sum of independent choices, none of them free, whose law is left to be counted: its outcomes
+/// are nodes without derivations, and nobody may ask more of them than their probability.
+struct SumOfChoices {
+    struct Case {
+        std::int64_t adds;
+        provenance::ChoiceLiteral choice;
+    };
+    std::vector<std::vector<Case>> terms;  ///< by choice, one case for each alternative
+    std::int64_t least = 0;                ///< possible value, that of the certain members included
+    std::vector<provenance::NodeId> nodes;  ///< of least, least + 1, …; kNone: not possible, or not
+                                            ///< asked for
+};
+
 struct Database {
     ValueStore values;  ///< the program's and those that evaluation made
     std::vector<ir::Predicate> predicates;
@@ -53,6 +66,7 @@ struct Database {
     std::vector<NodeOrigin> origins;     ///< by node
     std::vector<ChoiceWeights> weights;  ///< by choice
     std::vector<AggregateInstance> aggregates;
+    std::vector<SumOfChoices> laws;
     std::vector<std::string> limits;  ///< the limits that ended evaluation early
 
     /// Of everything but the relations; constant time.

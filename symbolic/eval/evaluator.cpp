@@ -62,7 +62,7 @@ public:
         : db_(empty_database(specialised, std::move(values))),
           budget_(limits, diagnostics, db_),
           errors_(diagnostics),
-          aggregates_(db_),
+          aggregates_(db_, limits.law_from),
           windows_{std::vector<Row>(db_.predicates.size()),
                    std::vector<Row>(db_.predicates.size())},
           join_(db_, budget_, windows_, &errors_, &aggregates_),
