@@ -362,7 +362,7 @@ struct Engine::State {
         return result;
     }
 
-    static Answer answer_of(circuit::Scaled probability) {
+    static Answer answer_of(circuit::PoweredNumber probability) {
         Answer answer;
         answer.method = "dp";
         const auto exponent = std::max<std::int64_t>(probability.exponent, -2000);
@@ -595,7 +595,8 @@ RunResult Engine::run() {
 }
 
 std::string Engine::plan() {
-    State::Prepared& ready = state_->prepare("run", [&] { return state_->program().queries; });
+    State::Prepared& ready = state_->prepare(
+        "run", [&] { return state_->program().queries; }, Purpose::laws);
     return describe_plan(ready.inference, ready.questions, state_->program());
 }
 

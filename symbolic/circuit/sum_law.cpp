@@ -24,7 +24,7 @@ constexpr int kInside = -200;   // the least binary exponent of a number in a bl
 constexpr int kResult = -440;   // of a result, next to the greatest pair of blocks of its place
 constexpr int kLeftOut = -560;  // of a pair of blocks, next to the same
 
-Scaled normal(double number, std::int64_t exponent) {
+PoweredNumber normal(double number, std::int64_t exponent) {
     if (number == 0) return {};
     int shift = 0;
     const double mantissa = std::frexp(number, &shift);
@@ -35,14 +35,14 @@ double power_of_two(std::int64_t exponent) {
     return exponent < -1022 ? 0 : std::ldexp(1.0, static_cast<int>(exponent));
 }
 
-Scaled sum(Scaled a, Scaled b) {
+PoweredNumber sum(PoweredNumber a, PoweredNumber b) {
     if (a.mantissa == 0) return b;
     if (b.mantissa == 0) return a;
     if (a.exponent < b.exponent) std::swap(a, b);
     return normal(a.mantissa + b.mantissa * power_of_two(b.exponent - a.exponent), a.exponent);
 }
 
-using Numbers = std::vector<Scaled>;
+using Numbers = std::vector<PoweredNumber>;
 
 struct Blocks {
     std::vector<double> numbers;          // padded with 0 to whole blocks
@@ -102,7 +102,7 @@ std::optional<Numbers> convolve(const Blocks& a, const Blocks& b, std::size_t si
         // What was left out is small next to `scale`; all sums of this place must not be.
         for (std::size_t k = 0; k < 2 * kBlock && c * kBlock + k < size; ++k) {
             if (k + 1 == 2 * kBlock) break;
-            Scaled& to = result[c * kBlock + k];
+            PoweredNumber& to = result[c * kBlock + k];
             to = sum(to, normal(product[k], scale));
             const bool is_whole = k < kBlock || c + 2 == n + m;
             if (is_whole && (to.mantissa == 0 || to.exponent < scale + kResult)) {
@@ -150,7 +150,7 @@ SumLaw sum_law(std::span<const SumTerm> terms) {
         Numbers& numbers =
             dense.emplace_back(static_cast<std::size_t>(greatest.first - least.first) + 1);
         for (auto [value, weight] : term) {
-            Scaled& to = numbers[static_cast<std::size_t>(value - least.first)];
+            PoweredNumber& to = numbers[static_cast<std::size_t>(value - least.first)];
             to = sum(to, normal(weight, 0));
         }
     }

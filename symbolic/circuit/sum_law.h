@@ -9,14 +9,15 @@
 namespace entail::circuit {
 
 /// mantissa · 2^exponent; the mantissa is 0, or in [0.5, 1).
-struct Scaled {
+struct PoweredNumber {
     double mantissa = 0;
     std::int64_t exponent = 0;
 };
 
 struct SumLaw {
     std::int64_t least = 0;
-    std::vector<Scaled> probabilities;  ///< of least, least + 1, …; exactly 0 for the impossible
+    std::vector<PoweredNumber>
+        probabilities;  ///< of least, least + 1, …; exactly 0 for the impossible
 };
 
 /// One term of the sum: its values and their weights, not negative; values may repeat.
