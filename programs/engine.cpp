@@ -28,6 +28,11 @@ constexpr const char* kQuestionName = "<question>";
 /// Questions that are kept ready at a time.
 constexpr std::size_t kMaxPrepared = 64;
 
+/// The logarithm of a positive number that doubles cannot hold, else 0.
+double log10_if_small(double log10) {
+    return log10 < -307 && std::isfinite(log10) ? log10 : 0;
+}
+
 /// The limit that ends a loop now, which keeps so many bytes, by its name; empty when none does.
 std::string limit_reached(const eval::Limits& limits, std::size_t bytes = 0) {
     if (bytes > limits.max_memory) return "memory";
@@ -130,8 +135,9 @@ struct Engine::State {
         std::optional<circuit::Evaluator> evaluator;  // nothing when evaluation was cut off
         circuit::Workspace workspace;
         std::vector<double> weights;
-        std::vector<circuit::SumLaw> laws;  // of Database::laws
-        eval::Limits limits;                // of the call that made it ready
+        // Of Database::laws; a limit may have come before the last of them.
+        std::vector<circuit::SumLaw> laws;
+        eval::Limits limits;  // of the call that made it ready or uses it now
     };
     std::map<std::string, std::unique_ptr<Prepared>> prepared;
 
@@ -142,6 +148,7 @@ struct Engine::State {
         auto known = prepared.find(key);
         // What a limit has cut short is tried anew.
         if (known != prepared.end() && known->second->inference.limits.empty()) {
+            known->second->limits = limits();
             return *known->second;
         }
         std::unique_ptr<Prepared> fresh = make_ready(questions(queries()), purpose);
@@ -248,7 +255,17 @@ struct Engine::State {
                         ready.weights[graph.weight_offset(choice.choice) + choice.alternative]);
                 }
             }
-            ready.laws.push_back(circuit::sum_law(terms));
+            std::string limit;
+            auto counted = circuit::sum_law(terms, [&] {
+                limit = limit_reached(ready.limits);
+                return !limit.empty();
+            });
+            if (!counted) {
+                auto& limits = ready.inference.limits;
+                if (std::ranges::find(limits, limit) == limits.end()) limits.push_back(limit);
+                break;
+            }
+            ready.laws.push_back(std::move(*counted));
         }
         ready.evaluator->forward(ready.weights, 1, ready.workspace);
         check_feasible(ready.inference, ready.workspace);
@@ -311,18 +328,17 @@ struct Engine::State {
             QueryAnswers answers;
             answers.query = print(all.queries[q]);
             for (const Candidate& candidate : inference.answers[q]) {
-                Answer one = candidate.sum ? answer_of(ready.laws[candidate.sum->law]
-                                                     .probabilities[candidate.sum->position])
-                                     : bounded(candidate);
+                Answer one =
+                    candidate.sum ? answer_of_sum(ready, *candidate.sum) : bounded(candidate);
                 const ir::Query& query = all.queries[q];
                 one.atom = print_tuple(inference, query.atom.predicate, candidate.tuple);
                 if (query.negated) {
                     one.atom = "\\+ " + one.atom;
                     std::tie(one.lower, one.upper) = std::pair(1 - one.upper, 1 - one.lower);
-                    one.log10 = 0;
+                    one.log10_lower = one.log10_upper = 0;
                 }
                 bool is_ground = query.variables.empty();
-                if (is_ground || one.upper > 0 || one.log10 != 0)
+                if (is_ground || one.upper > 0 || one.log10_upper != 0)
                     answers.answers.push_back(std::move(one));
             }
             sort(answers.answers);
@@ -362,16 +378,22 @@ struct Engine::State {
         return result;
     }
 
-    static Answer answer_of(circuit::PoweredNumber probability) {
+    static Answer answer_of_sum(const Prepared& ready, Candidate::Place place) {
         Answer answer;
+        if (place.law >= ready.laws.size()) {
+            answer.upper = 1;
+            answer.kind = AnswerKind::bounds;
+            answer.method = "none";
+            return answer;
+        }
         answer.method = "dp";
+        const auto& probability = ready.laws[place.law].probabilities[place.position];
         const auto exponent = std::max<std::int64_t>(probability.exponent, -2000);
         answer.lower = std::ldexp(probability.mantissa, static_cast<int>(exponent));
         answer.lower = answer.upper = std::min(answer.lower, 1.0);
-        if (probability.mantissa > 0 && answer.lower < 1e-307) {
-            answer.log10 = std::log10(probability.mantissa) +
-                           static_cast<double>(probability.exponent) * std::log10(2.0);
-        }
+        answer.log10_lower = answer.log10_upper =
+            log10_if_small(std::log10(probability.mantissa) +
+                           static_cast<double>(probability.exponent) * std::log10(2.0));
         return answer;
     }
 
@@ -395,7 +417,13 @@ struct Engine::State {
         answer.upper = std::clamp(counted.upper, 0.0, 1.0);
         // Ways that agree may still be rounded apart.
         if (answer.upper - answer.lower <= 1e-12 * answer.upper) answer.upper = answer.lower;
-        if (answer.lower != answer.upper) answer.kind = AnswerKind::range;
+        answer.log10_lower = log10_if_small(counted.log_lower / std::log(10.0));
+        answer.log10_upper = log10_if_small(counted.log_upper / std::log(10.0));
+        if (answer.log10_upper - answer.log10_lower <= 1e-12 * std::abs(answer.log10_lower))
+            answer.log10_lower = answer.log10_upper;
+        const bool is_one =
+            answer.lower == answer.upper && answer.log10_lower == answer.log10_upper;
+        if (!is_one) answer.kind = AnswerKind::range;
         return answer;
     }
 
@@ -481,28 +509,29 @@ struct Engine::State {
         auto printed = [](double number) {
             return std::strtod(format_number(number).c_str(), nullptr);
         };
+        // A number that a double holds, then the logarithm of one that it does not.
+        using Printed = std::pair<double, double>;
+        auto value = [&](double number, double log10) -> Printed {
+            if (log10 == 0) return {printed(number), -INFINITY};
+            const std::string text = format_power(log10);
+            const std::size_t e = text.find('e');
+            return {0, std::log10(std::strtod(text.substr(0, e).c_str(), nullptr)) +
+                           std::strtod(text.c_str() + e + 1, nullptr)};
+        };
         struct Key {
-            double low, power, high;  // power: minus infinity where `low` says it all
+            Printed low, high;
             std::size_t index;
         };
         std::vector<Key> keys;
         for (const Answer& answer : answers) {
-            Key key{printed(answer.lower), -INFINITY, 0, keys.size()};
-            key.high = answer.upper == answer.lower ? key.low : printed(answer.upper);
-            if (answer.log10 != 0) {
-                key.low = key.high = 0;
-                const std::string text = format_power(answer.log10);
-                const std::size_t e = text.find('e');
-                key.power = std::log10(std::strtod(text.substr(0, e).c_str(), nullptr)) +
-                            std::strtod(text.c_str() + e + 1, nullptr);
-            } else if (key.low > 0 && key.low < 1e-307) {
-                key.power = std::log10(key.low);
-                key.low = 0;
-            }
+            Key key{value(answer.lower, answer.log10_lower), {}, keys.size()};
+            const bool is_one =
+                answer.lower == answer.upper && answer.log10_lower == answer.log10_upper;
+            key.high = is_one ? key.low : value(answer.upper, answer.log10_upper);
             keys.push_back(key);
         }
         std::ranges::stable_sort(keys, [](const Key& a, const Key& b) {
-            return std::tie(a.low, a.power, a.high) > std::tie(b.low, b.power, b.high);
+            return std::tie(a.low, a.high) > std::tie(b.low, b.high);
         });
         std::vector<Answer> sorted;
         for (const Key& key : keys) sorted.push_back(std::move(answers[key.index]));
@@ -679,7 +708,7 @@ Solution Engine::solve(std::size_t top) {
         bytes += bytes_of(world->atoms);
         solution.status =
             worlds.has_weights() ? Solution::Status::optimal : Solution::Status::satisfiable;
-        solution.worlds.push_back({world->probability, world->atoms});
+        solution.worlds.push_back({world->probability, log10_if_small(world->log10), world->atoms});
     }
     return solution;
 }

@@ -34,7 +34,7 @@ struct Options {
     std::size_t max_derivations = 100'000'000;
     /// Sums with more states than this (members times partial sums) are counted by convolution
     /// where run() or ask() want their law alone.
-    std::size_t law_from = 20'000;
+    std::size_t law_from = 1'000;
     unsigned threads = 0;                          ///< 0: as many as there are processors
     const std::atomic<bool>* interrupt = nullptr;  ///< ends the call soon after it becomes true
 };
@@ -58,9 +58,9 @@ struct Answer {
     /// "certain", "dp" (dynamic programming), "circuit" (search), "bounds", or "none" when a limit
     /// came before any.
     std::string method;
-    /// The decimal logarithm of the probability, where it is above 0 and less than 1e-307: what
-    /// doubles cannot hold. Else 0.
-    double log10 = 0;
+    /// The decimal logarithms of `lower` and `upper` where they are above 0 and less than 1e-307:
+    /// what doubles cannot hold. Else 0.
+    double log10_lower = 0, log10_upper = 0;
 };
 
 struct QueryAnswers {
@@ -88,6 +88,7 @@ struct WeightDerivative {
 struct SolvedWorld {
     double probability = 1;  ///< of its weighted choices, given the constraints, the evidence
                              ///< and what its free choices take
+    double log10 = 0;        ///< of the probability, where it is less than 1e-307; else 0
     std::vector<std::string> atoms;  ///< the queried ones that hold, in the order of the queries
 };
 

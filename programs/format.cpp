@@ -53,8 +53,11 @@ namespace {
 
 /// "0.5" or "[0.4, 0.6]".
 std::string format_probability(const Answer& answer) {
-    if (answer.log10 != 0) return format_power(answer.log10);
-    std::string low = format_number(answer.lower), high = format_number(answer.upper);
+    auto format = [](double number, double log10) {
+        return log10 != 0 ? format_power(log10) : format_number(number);
+    };
+    const std::string low = format(answer.lower, answer.log10_lower);
+    const std::string high = format(answer.upper, answer.log10_upper);
     return low == high ? low : fmt::format("[{}, {}]", low, high);
 }
 
@@ -90,7 +93,12 @@ std::string to_json(const RunResult& result) {
             Json one;
             one["atom"] = answer.atom;
             one["probability"] = probability_or_null(answer);
-            if (answer.log10 != 0) one["log10"] = answer.log10;
+            if (answer.log10_lower == answer.log10_upper) {
+                if (answer.log10_lower != 0) one["log10"] = answer.log10_lower;
+            } else {
+                if (answer.log10_lower != 0) one["log10_lower"] = answer.log10_lower;
+                if (answer.log10_upper != 0) one["log10_upper"] = answer.log10_upper;
+            }
             one["lower"] = answer.lower;
             one["upper"] = answer.upper;
             switch (answer.kind) {
@@ -125,7 +133,9 @@ std::string to_text(const Solution& solution) {
     for (const SolvedWorld& world : solution.worlds) {
         if (!std::exchange(first, false)) text += "\n";
         if (solution.status == Solution::Status::optimal)
-            text += fmt::format("probability: {}\n", format_number(world.probability));
+            text += fmt::format("probability: {}\n", world.log10 != 0
+                                                         ? format_power(world.log10)
+                                                         : format_number(world.probability));
         for (const std::string& atom : world.atoms) text += atom + "\n";
     }
     return text;
@@ -141,6 +151,7 @@ std::string to_json(const Solution& solution) {
         Json one;
         const bool has_probability = solution.status == Solution::Status::optimal;
         one["probability"] = has_probability ? Json(world.probability) : Json(nullptr);
+        if (has_probability && world.log10 != 0) one["log10"] = world.log10;
         one["atoms"] = world.atoms;
         root["worlds"].push_back(std::move(one));
     }

@@ -87,7 +87,8 @@ std::optional<Worlds::Ranked> Worlds::next_best(const std::function<bool()>& sto
     evaluator_.forward(weights, 1, workspace_);
     const double conditions = workspace_.log_value(inference_.compiled.conditions, 0);
     // Rounding may lift the quotient above 1.
-    return Ranked{std::min(1.0, std::exp(found->log_weight - conditions)), atoms(found->world)};
+    const double log = std::min(0.0, found->log_weight - conditions);
+    return Ranked{std::exp(log), log / std::log(10.0), atoms(found->world)};
 }
 
 std::vector<std::string> Worlds::draw(std::mt19937_64& random) {

@@ -40,6 +40,7 @@ public:
     struct Ranked {
         double probability;  ///< of the weighted choices given the conditions and what the free
                              ///< choices take; 1 without weighted ones
+        double log10;        ///< of the probability, which may have underflown
         std::vector<std::string> atoms;  ///< the queried ones that hold
     };
     /// The next best world, by the weights of its choices; nothing when there is no other, or when

@@ -272,8 +272,11 @@ Answer answer(const Compiled& compiled, const CompiledQuery& query, const Worksp
         if (workspace.log_value(pair.denominator, column) == -kInfinity) continue;
         // Rounding may lift a ratio of sums above 1.
         const double ratio = std::min(workspace.ratio(pair, column), 1.0);
+        const double log_ratio = std::min(workspace.log_ratio(pair, column), 0.0);
         result.lower = result.feasible ? std::min(result.lower, ratio) : ratio;
         result.upper = result.feasible ? std::max(result.upper, ratio) : ratio;
+        result.log_lower = result.feasible ? std::min(result.log_lower, log_ratio) : log_ratio;
+        result.log_upper = result.feasible ? std::max(result.log_upper, log_ratio) : log_ratio;
         result.feasible = true;
     }
     return result;

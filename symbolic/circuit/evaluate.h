@@ -118,6 +118,7 @@ private:
 /// The answer to one query in one column.
 struct Answer {
     double lower = 0, upper = 0;
+    double log_lower = 0, log_upper = 0;  ///< natural logarithms: what may have underflown
     bool feasible = false;  ///< false: no way is left, the conditions contradict the weights
 };
 

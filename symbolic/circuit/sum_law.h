@@ -2,6 +2,8 @@
 // The law of a sum of independent integers.
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@ namespace entail::circuit {
 struct PoweredNumber {
     double mantissa = 0;
     std::int64_t exponent = 0;
+    auto operator<=>(const PoweredNumber&) const = default;
 };
 
 struct SumLaw {
@@ -23,9 +26,10 @@ struct SumLaw {
 /// One term of the sum: its values and their weights, not negative; values may repeat.
 using SumTerm = std::vector<std::pair<std::int64_t, double>>;
 
-/// The law of the sum of `terms`, each weight with a relative error of about
-/// 1e-16 · terms. Throws std::invalid_argument on an empty term. The caller sees to it that the sum
-/// of the ranges is small: it is the length of the result.
-SumLaw sum_law(std::span<const SumTerm> terms);
+/// The law of the sum of `terms`, each weight with a relative error of about 1e-16 · terms; nothing
+/// if `stop`, asked now and then, says yes. Throws std::invalid_argument on an empty term. The
+/// caller sees to it that the sum of the ranges is small: it is the length of the result.
+std::optional<SumLaw> sum_law(std::span<const SumTerm> terms,
+                              const std::function<bool()>& stop = {});
 
 }  // namespace entail::circuit

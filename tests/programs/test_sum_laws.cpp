@@ -96,7 +96,7 @@ TEST_CASE("Probabilities below the smallest double are printed and sorted, 0 is 
     REQUIRE(answers.size() == 401);
     CHECK(answers.back().atom == "t(400)");
     CHECK(answers.back().lower == 0);
-    CHECK(answers.back().log10 == doctest::Approx(-1200));
+    CHECK(answers.back().log10_lower == doctest::Approx(-1200));
     for (int k = 0; k < 401; ++k) CHECK(answers[std::size_t(k)].atom == fmt::format("t({})", k));
     CHECK(to_text(result).ends_with("t(400): 1e-1200\n"));
     CHECK(to_text(run(program + sum + "query t(401).", 0)) == "t(401): 0\n");
