@@ -93,7 +93,10 @@ void check_signatures(const ir::Program& program, const eval::Database& database
         const ir::Predicate& predicate = program.predicates[signature.predicate];
         for (std::size_t c = 0; c < signature.types.size(); ++c) {
             for (eval::Row row = 0; row < relation.size(); ++row) {
-                if (ir::has_type(relation[row][c], signature.types[c], database.values)) continue;
+                if (relation.is_dead(row) ||
+                    ir::has_type(relation[row][c], signature.types[c], database.values)) {
+                    continue;
+                }
                 diagnostics
                     .report(DiagnosticCode::type_mismatch, signature.span,
                             database.values.print(relation[row][c]), signature.types[c].name, c + 1,

@@ -1,6 +1,7 @@
 #include "symbolic/eval/aggregate_cache.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "symbolic/eval/index.h"
 #include "symbolic/eval/list_aggregate.h"
@@ -12,12 +13,15 @@ std::vector<Row> AggregateCache::members(const ir::Literal& literal, std::span<c
     std::vector<Row> members;
     if (group.empty()) {
         members.resize(relation.size());
-        for (Row row = 0; row < relation.size(); ++row) members[row] = row;
+        std::iota(members.begin(), members.end(), Row{0});
     } else {
         Index& index = relation.index((Columns{1} << group.size()) - 1);
         index.catch_up(relation.size());
         auto rows = index.rows(group);
         members.assign(rows.begin(), rows.end());
+    }
+    if (relation.dead_count() > 0) {
+        std::erase_if(members, [&](Row row) { return relation.is_dead(row); });
     }
     return members;
 }

@@ -97,6 +97,7 @@ std::vector<Row> RuleMatcher::rows_with_prefix(ir::PredicateId predicate,
         auto found = index(predicate, columns).rows(prefix);
         rows.assign(found.begin(), found.end());
     }
+    std::erase_if(rows, [&](Row row) { return relation.is_dead(row); });
     std::ranges::sort(rows, [&](Row a, Row b) {
         auto left = relation[a], right = relation[b];
         for (std::size_t i = 0; i < left.size(); ++i) {
@@ -300,6 +301,7 @@ bool RuleMatcher::advance_atom(const Step& step, Cursor& cursor, const Allowed& 
         if (cursor.is_lookup ? cursor.list.empty() : cursor.row >= cursor.end) return false;
         Row row = cursor.is_lookup ? cursor.list.front() : cursor.row++;
         if (cursor.is_lookup) cursor.list = cursor.list.subspan(1);
+        if (relation.is_dead(row)) continue;
         NodeId node = relation.node(row);
         bool usable = node == kNone ? allowed.rows != Allowed::Rows::certain ||
                                           relation.round(row) < allowed.round

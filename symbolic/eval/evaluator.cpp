@@ -1,334 +1,28 @@
 #include "symbolic/eval/evaluator.h"
 
 #include <algorithm>
-#include <bit>
-#include <memory>
-#include <set>
-#include <utility>
 
-#include "symbolic/eval/best_values.h"
-#include "symbolic/eval/choice_instances.h"
-#include "symbolic/eval/join.h"
-#include "symbolic/eval/parallel_join.h"
+#include "symbolic/eval/rounds.h"
 
 namespace entail::eval {
-
-using ir::Literal;
-using provenance::ChoiceLiteral;
-using provenance::kNone;
-using provenance::NodeId;
-using provenance::Premise;
-
-namespace {
-
-/// A plan, and the sizes of the rule's relations that it was made for.
-struct CachedPlan {
-    std::optional<Plan> plan;
-    std::vector<Row> sizes;
-};
-
-struct CompiledRule {
-    const ir::Rule* rule;
-    std::vector<std::uint32_t> atoms;     // positive literals of the body
-    std::vector<CachedPlan> fresh_plans;  // one for each of them
-    CachedPlan whole_plan;                // for the first time that there is something to look at
-    bool done = false;                    // of a rule without atoms
-};
-
-struct Group {
-    std::vector<CompiledRule> rules;
-    std::vector<ir::PredicateId> reads;   // by positive literals; ascending
-    std::vector<Row> seen;                // of each: the rows that earlier rounds have looked at
-    std::vector<ir::PredicateId> writes;  // ascending
-};
-
-void sort_unique(std::vector<ir::PredicateId>& ids) {
-    std::ranges::sort(ids);
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-}
-
-Database empty_database(const ir::Specialised& specialised, ValueStore values) {
-    Database database;
-    database.values = std::move(values);
-    database.predicates = specialised.predicates;
-    for (const ir::Predicate& p : specialised.predicates) database.relations.emplace_back(p.arity);
-    return database;
-}
-
-class Evaluator {
-public:
-    Evaluator(const ir::Program& program, const ir::Specialised& specialised, ValueStore values,
-              const Limits& limits, Diagnostics& diagnostics)
-        : db_(empty_database(specialised, std::move(values))),
-          budget_(limits, diagnostics, db_),
-          errors_(diagnostics),
-          aggregates_(db_, limits.law_from),
-          windows_{std::vector<Row>(db_.predicates.size()),
-                   std::vector<Row>(db_.predicates.size())},
-          join_(db_, budget_, windows_, &errors_, &aggregates_),
-          choices_(program, db_, errors_) {
-        unsigned threads =
-            limits.threads == 0 ? std::thread::hardware_concurrency() : limits.threads;
-        if (threads > 1) parallel_.emplace(threads, db_, budget_, windows_);
-        groups_.resize(specialised.groups);
-        for (const ir::SpecialisedRule& rule : specialised.rules) compile(rule);
-        readers_.resize(db_.predicates.size());
-        best_.resize(db_.predicates.size());
-        for (const ir::Improving& improving : program.improving) {
-            best_[improving.predicate] = std::make_unique<BestValues>(improving);
-        }
-        for (std::uint32_t g = 0; g < groups_.size(); ++g) {
-            sort_unique(groups_[g].reads);
-            sort_unique(groups_[g].writes);
-            groups_[g].seen.resize(groups_[g].reads.size());
-            for (ir::PredicateId p : groups_[g].reads) readers_[p].push_back(g);
-            if (!groups_[g].rules.empty()) with_news_.insert(g);
-        }
-    }
-
-    void add_fact(ir::PredicateId predicate, std::span<const Value> row) {
-        Relation& relation = db_.relations[predicate];
-        if (relation.find(row) == kNoRow) relation.add(row, kNone, 0);
-    }
-
-    void run() {
-        try {
-            while (!with_news_.empty()) {
-                std::uint32_t lowest = *with_news_.begin();
-                with_news_.erase(with_news_.begin());
-                run_round(groups_[lowest]);
-            }
-        } catch (const LimitReached& limit) {
-            db_.limits.push_back(limit.name);
-        }
-        db_.graph.freeze();
-    }
-
-    Database take() { return std::move(db_); }
-
-private:
-    void compile(const ir::SpecialisedRule& specialised) {
-        CompiledRule compiled;
-        compiled.rule = &specialised.rule;
-        Group& group = groups_[specialised.group];
-        for (const ir::Head& head : specialised.rule.heads) {
-            group.writes.push_back(head.atom.predicate);
-        }
-        for (std::uint32_t i = 0; i < specialised.rule.body.size(); ++i) {
-            const Literal& literal = specialised.rule.body[i];
-            if (literal.kind != Literal::Kind::atom) continue;
-            compiled.atoms.push_back(i);
-            group.reads.push_back(literal.atom.predicate);
-        }
-        compiled.fresh_plans.resize(compiled.atoms.size());
-        group.rules.push_back(std::move(compiled));
-    }
-
-    void run_round(Group& group) {
-        ++round_;
-        budget_.check();
-        for (std::size_t i = 0; i < group.reads.size(); ++i) {
-            ir::PredicateId p = group.reads[i];
-            windows_.old[p] = std::exchange(group.seen[i], db_.relations[p].size());
-            windows_.now[p] = group.seen[i];
-        }
-        std::vector<Row> before;
-        for (ir::PredicateId p : group.writes) before.push_back(db_.relations[p].size());
-        for (CompiledRule& rule : group.rules) run_rule(rule);
-        for (std::size_t i = 0; i < group.writes.size(); ++i) {
-            if (db_.relations[group.writes[i]].size() == before[i]) continue;
-            const auto& readers = readers_[group.writes[i]];
-            with_news_.insert(readers.begin(), readers.end());
-        }
-    }
-
-    void run_rule(CompiledRule& compiled) {
-        if (compiled.atoms.empty()) {
-            if (!std::exchange(compiled.done, true)) execute(compiled, compiled.whole_plan, {});
-            return;
-        }
-        auto predicate = [&](std::uint32_t i) { return compiled.rule->body[i].atom.predicate; };
-        auto is_empty = [&](std::uint32_t i) { return windows_.now[predicate(i)] == 0; };
-        auto was_empty = [&](std::uint32_t i) { return windows_.old[predicate(i)] == 0; };
-        if (std::ranges::any_of(compiled.atoms, is_empty)) return;
-        if (std::ranges::all_of(compiled.atoms, was_empty)) {
-            execute(compiled, compiled.whole_plan, {});
-            return;
-        }
-        for (std::size_t k = 0; k < compiled.atoms.size(); ++k) {
-            std::uint32_t i = compiled.atoms[k];
-            if (windows_.has_fresh(predicate(i))) {
-                execute(compiled, compiled.fresh_plans[k], {i, true});
-            }
-            if (was_empty(i)) return;  // later plans look at the old rows of this atom
-        }
-    }
-
-    /// The plan is made anew when some relation has become several times larger.
-    Plan& plan(const CompiledRule& compiled, CachedPlan& cached, Start start) {
-        constexpr int kSteps = 3;  // in powers of two
-        auto size = [&](std::size_t k) {
-            return db_.relations[compiled.rule->body[compiled.atoms[k]].atom.predicate].size();
-        };
-        bool fits = cached.plan.has_value();
-        for (std::size_t k = 0; fits && k < cached.sizes.size(); ++k) {
-            fits = std::bit_width(size(k)) < std::bit_width(cached.sizes[k]) + kSteps;
-        }
-        if (fits) return *cached.plan;
-        cached.sizes.clear();
-        for (std::size_t k = 0; k < compiled.atoms.size(); ++k) cached.sizes.push_back(size(k));
-        return cached.plan.emplace(make_plan(*compiled.rule, start, db_.relations));
-    }
-
-    void execute(const CompiledRule& compiled, CachedPlan& cached, Start start) {
-        const ir::Rule& rule = *compiled.rule;
-        Plan& chosen = plan(compiled, cached, start);
-        prepare(chosen, db_.relations, windows_);
-        if (parallel_ && chosen.only_reads && chosen.steps.size() > 1 &&
-            chosen.steps[0].access == Step::Access::scan) {
-            const ir::Atom& atom = chosen.steps[0].literal->atom;
-            Row first = windows_.first(atom, chosen.steps[0].rows);
-            Row end = windows_.end(atom, chosen.steps[0].rows);
-            if (end - first >= ParallelJoin::kWorthwhile) {
-                parallel_->run(rule, chosen, first, end,
-                               [&](const Found& found) { take(rule, chosen, found); });
-                return;
-            }
-        }
-        execute(rule, chosen, 0, kNoRow);
-    }
-
-    void execute(const ir::Rule& rule, const Plan& plan, Row first, Row end) {
-        join_.start(rule, plan, first, end);
-        if (!plan.head) {
-            while (join_.next()) conclude(rule);
-            return;
-        }
-        ir::PredicateId predicate = rule.heads[0].atom.predicate;
-        while (join_.next()) {
-            bool is_certain = insert(rule, predicate, join_.head(), join_.premises(), {});
-            if (is_certain) join_.skip_same_head();
-        }
-    }
-
-    void take(const ir::Rule& rule, const Plan& plan, const Found& found) {
-        if (!found.is_complete) {
-            execute(rule, plan, found.first, found.end);
-            return;
-        }
-        ir::PredicateId predicate = rule.heads[0].atom.predicate;
-        std::size_t arity = rule.heads[0].atom.args.size(), begin = 0;
-        for (std::size_t i = 0; i < found.count; ++i) {
-            std::size_t premises_end = i < found.ends.size() ? found.ends[i] : begin;
-            insert(rule, predicate, {found.tuples.data() + i * arity, arity},
-                   {found.premises.data() + begin, premises_end - begin}, {});
-            begin = premises_end;
-        }
-    }
-
-    void conclude(const ir::Rule& rule) {
-        const std::vector<Premise>& premises = join_.premises();
-        if (rule.choice == ir::kNone) {
-            for (const ir::Head& head : rule.heads) insert(rule, head.atom, premises, {});
-            return;
-        }
-        const ChoiceInstances::Made* choice = choices_.get(join_.instance());
-        if (choice == nullptr) return;
-        for (const ir::Head& head : rule.heads) {
-            std::uint32_t alternative = choice->alternative_of[head.alternative];
-            if (alternative == ir::kNone) continue;
-            insert(rule, head.atom, premises, {choice->id, alternative});
-        }
-    }
-
-    void insert(const ir::Rule& rule, const ir::Atom& head, const std::vector<Premise>& premises,
-                ChoiceLiteral choice) {
-        tuple_.clear();
-        for (const ir::Term& term : head.args)
-            tuple_.push_back(build(term, join_.bindings(), db_.values));
-        insert(rule, head.predicate, tuple_, premises, choice);
-    }
-
-    /// Returns whether the tuple is certain now.
-    bool insert(const ir::Rule& rule, ir::PredicateId predicate, std::span<const Value> tuple,
-                std::span<const Premise> premises, ChoiceLiteral choice) {
-        Relation& relation = db_.relations[predicate];
-        bool is_certain =
-            (premises.empty() && choice.choice == kNone) || db_.predicates[predicate].demand;
-        if (best_[predicate] && !improves(*best_[predicate], tuple, is_certain)) return true;
-        if (is_certain && relation.all_certain()) {
-            relation.insert(tuple, round_);
-            return true;
-        }
-        Row row = relation.find(tuple);
-        if (row != kNoRow && relation.is_certain(row)) return true;
-        NodeId node = kNone;
-        if (row != kNoRow) {
-            node = relation.node(row);
-        } else {
-            if (!is_certain) {
-                node = db_.graph.add_node();
-                db_.origins.push_back({NodeOrigin::Kind::fact, predicate, relation.size(), {}});
-            }
-            relation.add(tuple, node, round_);
-        }
-        // A node that turns out certain keeps its derivations; the one without premises makes it
-        // true.
-        if (node != kNone) db_.graph.add_derivation(node, rule.source, premises, choice);
-        return is_certain;
-    }
-
-    /// Is the row worth keeping? Reports what such a recursion cannot do.
-    bool improves(BestValues& best, std::span<const Value> tuple, bool is_certain) {
-        const ir::Improving& improving = best.improving();
-        const char* extremum = improving.function == ir::AggregateOp::min ? "least" : "greatest";
-        auto answer = best.offer(tuple, round_, db_.values);
-        if (answer == BestValues::Answer::does_not) return false;
-        if (is_certain && answer == BestValues::Answer::improves) return true;
-        auto code =
-            is_certain ? DiagnosticCode::endless_extremum : DiagnosticCode::uncertain_extremum;
-        errors_.report(join_.instance(), code, improving.span, extremum);
-        throw LimitReached{"recursion"};
-    }
-
-    Database db_;
-    Budget budget_;
-    InstanceErrors errors_;
-    AggregateCache aggregates_;
-    Windows windows_;
-    Join join_;
-    std::optional<ParallelJoin> parallel_;
-    ChoiceInstances choices_;
-    std::vector<Group> groups_;
-    std::set<std::uint32_t> with_news_;                // groups
-    std::vector<std::vector<std::uint32_t>> readers_;  // groups, by predicate
-    std::vector<std::unique_ptr<BestValues>> best_;    // by predicate
-    std::uint32_t round_ = 0;
-    std::vector<Value> tuple_;
-};
-
-}  // namespace
 
 Database evaluate(const ir::Program& program, const ir::Specialised& specialised, ValueStore values,
                   const std::vector<ExtraFact>& extra, const Limits& limits,
                   Diagnostics& diagnostics) {
-    Evaluator evaluator(program, specialised, std::move(values), limits, diagnostics);
-    auto add_fact = [&](ir::PredicateId predicate, std::span<const Value> row) {
-        evaluator.add_fact(predicate, row);
-        auto twin = program.twins.find(predicate);
-        if (twin != program.twins.end()) evaluator.add_fact(twin->second, row);
-    };
-    for (const ir::Fact& fact : program.facts) {
-        add_fact(fact.predicate,
-                 {program.fact_values.data() + fact.row, program.predicates[fact.predicate].arity});
+    Database database;
+    database.values = std::move(values);
+    database.predicates = specialised.predicates;
+    for (const ir::Predicate& p : specialised.predicates) database.relations.emplace_back(p.arity);
+    Rounds rounds(program, specialised, database, limits, diagnostics, Rounds::From::nothing);
+    for_each_fact(program, specialised, extra,
+                  [&](ir::PredicateId p, std::span<const Value> row) { rounds.add_fact(p, row); });
+    try {
+        rounds.run();
+    } catch (const LimitReached& limit) {
+        database.limits.push_back(limit.name);
     }
-    for (const ExtraFact& fact : extra) add_fact(fact.predicate, fact.row);
-    for (const ir::Fact& seed : specialised.seeds) {
-        evaluator.add_fact(seed.predicate, {specialised.seed_values.data() + seed.row,
-                                            specialised.predicates[seed.predicate].arity});
-    }
-    evaluator.run();
-    return evaluator.take();
+    database.graph.freeze();
+    return database;
 }
 
 std::vector<Row> matching_rows(const Database& database, const ir::Atom& atom,
@@ -347,7 +41,7 @@ std::vector<Row> matching_rows(const Database& database, const ir::Atom& atom,
         return rows;
     }
     for (Row row = 0; row < relation.size(); ++row) {
-        bool fits = true;
+        bool fits = !relation.is_dead(row);
         for (std::size_t i = 0; fits && i < patterns.size(); ++i) {
             fits = patterns[i].match(relation[row][i], bindings, database.values);
         }

@@ -1,14 +1,6 @@
 #pragma once
-// Evaluation: the least model, bottom-up and semi-naive, with derivations for what is uncertain.
-//
-// Rules run in rounds. A round of a group (see ir/demand.h) looks at the rows that arrived since
-// the group's last round; after each round the lowest group with news runs next, so that a group
-// with negations or aggregates meets complete relations below it. A rule instance whose premises
-// are all certain and that makes no choice gives a certain row; any other gives a derivation of a
-// node.
-//
-// Source: semi-naive evaluation, Bancilhon and Ramakrishnan (SIGMOD 1986).
-// Cost: every rule instance is found once.
+// Evaluation: the least model, bottom-up and semi-naive (rounds.h), with derivations for what is
+// uncertain.
 
 #include "symbolic/base/diagnostic.h"
 #include "symbolic/eval/budget.h"
@@ -28,6 +20,27 @@ struct ExtraFact {
 Database evaluate(const ir::Program& program, const ir::Specialised& specialised, ValueStore values,
                   const std::vector<ExtraFact>& extra, const Limits& limits,
                   Diagnostics& diagnostics);
+
+/// Calls `visit(predicate, row)` for everything that is stated: facts of the program, extra ones,
+/// and what the queries ask for.
+template <typename Visit>
+void for_each_fact(const ir::Program& program, const ir::Specialised& specialised,
+                   const std::vector<ExtraFact>& extra, const Visit& visit) {
+    auto visit_twins = [&](ir::PredicateId predicate, std::span<const Value> row) {
+        visit(predicate, row);
+        auto twin = program.twins.find(predicate);
+        if (twin != program.twins.end()) visit(twin->second, row);
+    };
+    for (const ir::Fact& fact : program.facts) {
+        visit_twins(fact.predicate, {program.fact_values.data() + fact.row,
+                                     program.predicates[fact.predicate].arity});
+    }
+    for (const ExtraFact& fact : extra) visit_twins(fact.predicate, fact.row);
+    for (const ir::Fact& seed : specialised.seeds) {
+        visit(seed.predicate, std::span<const Value>(specialised.seed_values.data() + seed.row,
+                                                     specialised.predicates[seed.predicate].arity));
+    }
+}
 
 /// The rows of `atom`'s relation that match it, in standard order of their tuples.
 std::vector<Row> matching_rows(const Database& database, const ir::Atom& atom,

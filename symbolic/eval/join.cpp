@@ -1,6 +1,7 @@
 #include "symbolic/eval/join.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace entail::eval {
 
@@ -143,6 +144,7 @@ void Join::open(const Step& step, Cursor& cursor) {
     const ir::Atom& atom = step.literal->atom;
     switch (step.access) {
         case Step::Access::other:
+        case Step::Access::given:
         case Step::Access::probe:
             return;
         case Step::Access::scan:
@@ -190,6 +192,8 @@ bool Join::advance(const Step& step, Cursor& cursor) {
             cursor.premises.clear();
             return probe(database_.relations[step.literal->atom.predicate], step.literal->atom,
                          step.rows, cursor);
+        case Step::Access::given:
+            return !std::exchange(cursor.started, true) && matches(step, given_);
         case Step::Access::other:
             break;
     }
@@ -214,7 +218,7 @@ bool Join::advance(const Step& step, Cursor& cursor) {
 bool Join::advance_scan(const Step& step, Cursor& cursor) {
     const Relation& relation = database_.relations[step.literal->atom.predicate];
     while (cursor.row < cursor.end) {
-        if (matches(step, relation, cursor.row++, cursor)) return true;
+        if (take(step, relation, cursor.row++, cursor)) return true;
     }
     return false;
 }
@@ -224,17 +228,21 @@ bool Join::advance_lookup(const Step& step, Cursor& cursor) {
     while (!cursor.list.empty()) {
         Row row = cursor.list.front();
         cursor.list = cursor.list.subspan(1);
-        if (matches(step, relation, row, cursor)) return true;
+        if (take(step, relation, row, cursor)) return true;
     }
     return false;
 }
 
-bool Join::matches(const Step& step, const Relation& relation, Row row, Cursor& cursor) {
+bool Join::matches(const Step& step, std::span<const Value> tuple) {
+    return std::ranges::all_of(step.matches, [&](const Step::Match& m) {
+        return m.pattern.match(tuple[m.column], bindings_, database_.values);
+    });
+}
+
+/// Takes a row of an atom's relation, if it fits.
+bool Join::take(const Step& step, const Relation& relation, Row row, Cursor& cursor) {
     tick();
-    auto tuple = relation[row];
-    for (const Step::Match& m : step.matches) {
-        if (!m.pattern.match(tuple[m.column], bindings_, database_.values)) return false;
-    }
+    if (relation.is_dead(row) || !matches(step, relation[row])) return false;
     if (!may_be_uncertain_) return true;
     cursor.premises.clear();
     NodeId node = relation.node(row);
@@ -264,6 +272,7 @@ bool Join::advance_intersection(const Step& step, Cursor& cursor) {
         tick();
         Row row = cursor.list.front();
         cursor.list = cursor.list.subspan(1);
+        if (walked.is_dead(row)) continue;
         bindings_[step.variable] = walked[row][driver.column];
         cursor.premises.clear();
         NodeId node = walked.node(row);

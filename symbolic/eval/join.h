@@ -43,6 +43,11 @@ public:
     /// Rule and plan, which is prepared, must stay alive until the last next(). A first step that
     /// scans looks at its rows of [first, end) alone.
     void start(const ir::Rule& rule, const Plan& plan, Row first = 0, Row end = kNoRow);
+    /// The same with the tuple that Start::given is matched with.
+    void start(const ir::Rule& rule, const Plan& plan, std::span<const Value> given) {
+        start(rule, plan);
+        given_ = given;
+    }
     /// Goes to the next match; false when there is none.
     bool next();
     /// After a certain match: leaves out other ways to the same head.
@@ -82,7 +87,8 @@ private:
     bool advance_scan(const Step& step, Cursor& cursor);
     bool advance_lookup(const Step& step, Cursor& cursor);
     bool advance_intersection(const Step& step, Cursor& cursor);
-    bool matches(const Step& step, const Relation& relation, Row row, Cursor& cursor);
+    bool matches(const Step& step, std::span<const Value> tuple);
+    bool take(const Step& step, const Relation& relation, Row row, Cursor& cursor);
     bool probe(const Relation& relation, const ir::Atom& atom, Rows rows, Cursor& cursor);
     bool advance_range(const Step& step, Cursor& cursor);
     bool start_range(const Step& step, Cursor& cursor);
@@ -114,6 +120,7 @@ private:
     const ir::Rule* rule_ = nullptr;
     const Plan* plan_ = nullptr;
     Row first_ = 0, end_ = kNoRow;  // the part of the first step
+    std::span<const Value> given_;
     bool started_ = false, has_failed_ = false;
     bool may_be_uncertain_ = true;  // whether some premise may be
     std::size_t depth_ = 0;

@@ -30,6 +30,7 @@ public:
     }
 
     Plan run() {
+        if (start_.given != nullptr) take_given();
         if (start_.fresh) take(*start_.fresh);
         while (!pending_.empty()) {
             std::uint32_t best = choose();
@@ -53,7 +54,7 @@ private:
     const Literal& literal(std::uint32_t i) const { return rule_.body[i]; }
 
     Rows rows(std::uint32_t i) const {
-        if (!start_.fresh || i > *start_.fresh) return Rows::present;
+        if (!start_.fresh || start_.any_age || i > *start_.fresh) return Rows::present;
         return i == *start_.fresh ? Rows::fresh : Rows::old;
     }
 
@@ -120,6 +121,19 @@ private:
             variable = argument.variable;
         }
         return variable;
+    }
+
+    void take_given() {
+        auto literal = std::make_shared<Literal>();
+        literal->atom = *start_.given;
+        Step step;
+        step.access = Step::Access::given;
+        step.literal = literal.get();
+        for (std::uint32_t c = 0; c < literal->atom.args.size(); ++c) {
+            step.matches.push_back({c, Pattern(literal->atom.args[c], bound_)});
+        }
+        plan_.given = std::move(literal);
+        plan_.steps.push_back(std::move(step));
     }
 
     void take(std::uint32_t i) {
@@ -231,7 +245,7 @@ private:
         }
         plan_.head.emplace();
         for (const Term& argument : heads[0].atom.args) plan_.head->push_back(operand(argument));
-        find_head_step();
+        if (start_.given == nullptr && !start_.any_age) find_head_step();
     }
 
     void find_head_step() {

@@ -11,6 +11,7 @@
 // (triangles, squares) within the worst case of their results.
 // Cost: quadratic in the number of literals.
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct Operand {
 struct Step {
     enum class Access : std::uint8_t {
         other,      ///< no atom
+        given,      ///< one tuple that the caller brings
         scan,       ///< all rows of the window
         lookup,     ///< those with `key`, by an index
         probe,      ///< all columns are bound
@@ -77,6 +79,7 @@ struct Step {
 
 struct Plan {
     std::vector<Step> steps;
+    std::shared_ptr<const ir::Literal> given;  ///< what the first step matches, of Start::given
     /// The head's columns if it is one atom of variables and constants and nothing is chosen.
     std::optional<std::vector<Operand>> head;
     /// The step after which the head is bound, if steps that enumerate follow: one certain match of
@@ -94,6 +97,10 @@ struct Start {
     /// atoms after it at all. Nothing: all rows of everything, in any order.
     std::optional<std::uint32_t> fresh;
     bool intersect = true;  ///< may use intersections
+    /// Matched with a tuple of the caller's before the body, which then looks at all rows.
+    const ir::Atom* given = nullptr;
+    bool any_age =
+        false;  ///< atoms before `fresh` look at all rows too, known heads are found again
 };
 
 /// `rule` must outlive the plan; `relations` tell what things cost.

@@ -57,7 +57,7 @@ std::size_t Relation::slot_of(std::span<const Value> tuple) const {
     std::size_t mask = rows_.slots.size() - 1;
     for (std::size_t slot = hash_values(tuple) & mask;; slot = (slot + 1) & mask) {
         Row row = rows_.slots[slot];
-        if (row == kNoRow || std::ranges::equal((*this)[row], tuple)) return slot;
+        if (row == kNoRow || (row != kDead && std::ranges::equal((*this)[row], tuple))) return slot;
     }
 }
 
@@ -76,7 +76,7 @@ Row Relation::find(std::span<const Value> tuple) const {
 
 void Relation::append(std::span<const Value> tuple, std::uint32_t round) {
     assert(tuple.size() == arity_);
-    if (size_ == kNoRow) throw std::length_error("Relation: more than 2^32 - 1 tuples");
+    if (size_ == kDead) throw std::length_error("Relation: more than 2^32 - 2 tuples");
     if (runs_.empty() || runs_.back().round != round) {
         assert(runs_.empty() || runs_.back().round < round);
         runs_.push_back({size_, round});
@@ -129,10 +129,24 @@ std::uint32_t Relation::round(Row row) const {
     return std::prev(after)->round;
 }
 
+Row Relation::first_row_since(std::uint32_t round) const {
+    auto run = std::ranges::lower_bound(runs_, round, std::less{}, &Run::round);
+    return run == runs_.end() ? size_ : run->first;
+}
+
+void Relation::erase(Row row) {
+    assert(is_certain(row) && !is_dead(row));
+    if (has_blocks_) blocks_.erase((*this)[row]);
+    if (row < rows_.end) rows_.slots[slot_of((*this)[row])] = kDead;
+    if (dead_.size() < size_) dead_.resize(size_);
+    dead_[row] = true;
+    ++dead_count_;
+}
+
 void Relation::catch_up_rows(Row end) const {
     for (; rows_.end < end; ++rows_.end) {
         if (std::size_t{rows_.end} * 4 >= rows_.slots.size() * 3) grow_rows();
-        rows_.slots[slot_of((*this)[rows_.end])] = rows_.end;
+        if (!is_dead(rows_.end)) rows_.slots[slot_of((*this)[rows_.end])] = rows_.end;
     }
 }
 
@@ -141,6 +155,7 @@ void Relation::grow_rows() const {
     rows_.slots.release();
     rows_.slots.resize(size, kNoRow);
     for (Row row = 0; row < rows_.end; ++row) {
+        if (is_dead(row)) continue;
         std::size_t slot = hash_values((*this)[row]) & (size - 1);
         while (rows_.slots[slot] != kNoRow) slot = (slot + 1) & (size - 1);
         rows_.slots[slot] = row;
@@ -166,7 +181,9 @@ bool Relation::is_dense() const {
 void Relation::use_blocks() {
     rows_.slots.release();
     rows_.end = 0;
-    for (Row row = 0; row < size_; ++row) blocks_.insert((*this)[row]);
+    for (Row row = 0; row < size_; ++row) {
+        if (!is_dead(row)) blocks_.insert((*this)[row]);
+    }
     has_blocks_ = true;
     next_look_ = blocks_.block_count() * 2;
 }
@@ -194,7 +211,7 @@ double Relation::distinct(std::uint32_t column) const {
 
 std::size_t Relation::bytes() const {
     std::size_t bytes = values_.bytes() + nodes_.bytes() + runs_.capacity() * sizeof(Run) +
-                        blocks_.bytes() + rows_.slots.bytes() +
+                        dead_.capacity() / 8 + blocks_.bytes() + rows_.slots.bytes() +
                         sketches_.capacity() * sizeof(Sketch);
     for (const auto& index : indices_) bytes += index->bytes();
     return bytes;

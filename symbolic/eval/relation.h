@@ -1,5 +1,5 @@
 #pragma once
-// A set of tuples of one arity that only grows, with indices made when they are first asked for.
+// A set of tuples of one arity, with indices made when they are first asked for.
 //
 // Rows are numbered in order of arrival, so "what is new since" is a range of rows. A row is
 // certain or has a node of the derivation graph. Values lie flat, row after row; rounds never fall
@@ -57,6 +57,15 @@ public:
         return nodes_.empty() ? provenance::kNone : nodes_[row];
     }
     std::uint32_t round(Row row) const;
+    std::uint32_t last_round() const { return runs_.empty() ? 0 : runs_.back().round; }
+    /// The rows below it are those of rounds before `round`.
+    Row first_row_since(std::uint32_t round) const;
+
+    /// Takes a certain row out of the set. It keeps its number and its values, but is dead: whoever
+    /// walks over rows passes it over.
+    void erase(Row row);
+    bool is_dead(Row row) const { return !dead_.empty() && row < dead_.size() && dead_[row]; }
+    Row dead_count() const { return dead_count_; }
 
     /// The index over `columns`, made on first use; the reference stays valid.
     Index& index(Columns columns);
@@ -68,9 +77,10 @@ public:
 private:
     /// Rows by tuple: open addressing over row numbers.
     struct RowMap {
-        GrowingArray<Row> slots;  // a power of two
+        GrowingArray<Row> slots;  // a power of two; kDead where a row was
         Row end = 0;              // the rows below are in
     };
+    static constexpr Row kDead = kNoRow - 1;
     class Sketch;
     struct Run {
         Row first;
@@ -90,6 +100,8 @@ private:
     GrowingArray<Value> values_;
     GrowingArray<provenance::NodeId> nodes_;  // empty while all rows are certain
     std::vector<Run> runs_;
+    std::vector<bool> dead_;  // shorter than size_ where all that follow live
+    Row dead_count_ = 0;
     bool has_blocks_ = false;  // whether blocks_ holds the tuples
     BlockSet blocks_;
     std::size_t next_look_ = 0;  // at this many blocks: are they worth it?
