@@ -60,9 +60,11 @@ private:
 };
 
 struct ChildResult {
-    std::string text;      ///< what the work returned; "" if the process died
-    double seconds = 0;    ///< by the clock
-    double megabytes = 0;  ///< peak of resident memory, of the whole process
+    std::string text;     ///< what the work returned; "" if the process died
+    bool exited = false;  ///< of its own; false after a signal
+    double seconds = 0;
+    double user_seconds = 0;  ///< of processor time
+    double megabytes = 0;     ///< peak of resident memory, of the whole process
 };
 
 /// Runs `work`, which returns a text, in a child process. Call it before threads are started.
@@ -100,6 +102,9 @@ ChildResult in_child(const Work& work) {
     wait4(child, &status, 0, &usage);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result.user_seconds = static_cast<double>(usage.ru_utime.tv_sec) +
+                          static_cast<double>(usage.ru_utime.tv_usec) * 1e-6;
+    result.exited = WIFEXITED(status);
     result.megabytes = static_cast<double>(usage.ru_maxrss) / 1024;
     return result;
 }

@@ -62,6 +62,12 @@ struct Engine::State {
     Perceiver perceiver;
     std::vector<eval::ExtraFact> facts;
     std::vector<ir::Evidence> given;
+    /// What callers have changed since the first question, in order.
+    struct FactChange {
+        bool is_added;
+        eval::ExtraFact fact;
+    };
+    std::vector<FactChange> changes;
 
     ir::Program& program() { return loaded.program; }
 
@@ -118,6 +124,13 @@ struct Engine::State {
         return lowered;
     }
 
+    eval::ExtraFact ground_fact(std::string_view text) {
+        LoweredAtom lowered = ground_question(text);
+        eval::ExtraFact fact{lowered.atom.predicate, {}};
+        for (const ir::Term& term : lowered.atom.args) fact.row.push_back(term.value);
+        return fact;
+    }
+
     Questions questions(std::vector<ir::Query> queries) {
         Questions all;
         all.queries = std::move(queries);
@@ -127,10 +140,11 @@ struct Engine::State {
         return all;
     }
 
-    /// Questions made ready. They stay ready while facts and evidence stay: a new picture or other
-    /// weights only need a new sweep of the circuit.
+    /// Questions made ready. They stay ready while evidence stays: a new picture or other weights
+    /// only need a new sweep of the circuit, and changes of facts are followed.
     struct Prepared {
         Questions questions;
+        std::size_t changes = 0;  // how many have been followed
         Inference inference;
         std::optional<circuit::Evaluator> evaluator;  // nothing when evaluation was cut off
         circuit::Workspace workspace;
@@ -141,13 +155,50 @@ struct Engine::State {
     };
     std::map<std::string, std::unique_ptr<Prepared>> prepared;
 
+    /// Brings `ready` up to date; false if it has to be made anew.
+    bool follow_changes(Prepared& ready, Purpose purpose) {
+        if (ready.changes == changes.size()) return true;
+        ValueStore& values = ready.inference.database.values;
+        std::map<std::pair<ir::PredicateId, std::vector<std::uint32_t>>, bool> is_stated;
+        for (; ready.changes < changes.size(); ++ready.changes) {
+            const auto& [is_added, fact] = changes[ready.changes];
+            std::vector<std::uint32_t> row;
+            for (Value value : fact.row) {
+                row.push_back(values.copy(value, program().values).bits());
+            }
+            is_stated[{fact.predicate, std::move(row)}] = is_added;
+        }
+        eval::Change change;
+        for (const auto& [fact, is_added] : is_stated) {
+            eval::ExtraFact changed{fact.first, {}};
+            for (std::uint32_t bits : fact.second) changed.row.push_back(Value::from_bits(bits));
+            auto& known = ready.questions.facts;
+            std::erase_if(known, [&](const eval::ExtraFact& other) {
+                return other.predicate == changed.predicate && other.row == changed.row;
+            });
+            if (is_added) known.push_back(changed);
+            (is_added ? change.added : change.removed).push_back(std::move(changed));
+        }
+        Diagnostics diagnostics;
+        std::size_t compilations = ready.inference.compilations;
+        if (!refresh(program(), ready.questions, change, limits(), diagnostics, purpose,
+                     ready.inference)) {
+            return false;
+        }
+        if (ready.inference.compilations != compilations || !ready.evaluator) {
+            ready.evaluator.emplace(ready.inference.compiled.circuit);
+        }
+        return true;
+    }
+
     /// What is ready under `key`, or what `queries()` asks, made ready.
     template <typename Queries>
     Prepared& prepare(const std::string& key, const Queries& queries,
                       Purpose purpose = Purpose::answers) {
         auto known = prepared.find(key);
         // What a limit has cut short is tried anew.
-        if (known != prepared.end() && known->second->inference.limits.empty()) {
+        if (known != prepared.end() && known->second->inference.limits.empty() &&
+            follow_changes(*known->second, purpose)) {
             known->second->limits = limits();
             return *known->second;
         }
@@ -159,6 +210,7 @@ struct Engine::State {
     std::unique_ptr<Prepared> make_ready(Questions asked, Purpose purpose) {
         auto fresh = std::make_unique<Prepared>();
         fresh->questions = std::move(asked);
+        fresh->changes = changes.size();
         Diagnostics diagnostics;
         fresh->limits = limits();
         fresh->inference = infer(program(), fresh->questions, fresh->limits, diagnostics, purpose);
@@ -600,11 +652,27 @@ std::string Engine::warnings() const {
 }
 
 void Engine::add_fact(std::string_view atom) {
-    LoweredAtom fact = state_->ground_question(atom);
-    std::vector<Value> row;
-    for (const ir::Term& term : fact.atom.args) row.push_back(term.value);
-    state_->facts.push_back({fact.atom.predicate, std::move(row)});
-    state_->prepared.clear();
+    eval::ExtraFact fact = state_->ground_fact(atom);
+    state_->changes.push_back({true, fact});
+    state_->facts.push_back(std::move(fact));
+}
+
+void Engine::retract_fact(std::string_view atom) {
+    eval::ExtraFact fact = state_->ground_fact(atom);
+    ir::Program& program = state_->program();
+    auto stated = std::erase_if(state_->facts, [&](const eval::ExtraFact& other) {
+        return other.predicate == fact.predicate && other.row == fact.row;
+    });
+    stated += std::erase_if(program.facts, [&](const ir::Fact& other) {
+        return other.predicate == fact.predicate &&
+               std::equal(fact.row.begin(), fact.row.end(),
+                          program.fact_values.begin() + other.row);
+    });
+    if (stated == 0) {
+        throw std::invalid_argument("Engine::retract_fact: '" + std::string(atom) +
+                                    "' is not stated as a fact");
+    }
+    state_->changes.push_back({false, std::move(fact)});
 }
 
 void Engine::give(std::string_view literal) {

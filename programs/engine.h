@@ -8,7 +8,8 @@
 // A wrong program throws ProgramError with all its diagnostics; a wrong call throws
 // std::invalid_argument. An Engine is used by one thread at a time; engines share nothing. A
 // question that is asked again after a new picture or other weights is only counted again: its
-// evaluation and its circuit are kept until facts or evidence are added.
+// evaluation and its circuit are kept. After facts have come or gone, what follows from them is
+// maintained where it is certain; evidence makes questions be evaluated anew.
 
 #include <atomic>
 #include <cstdint>
@@ -173,6 +174,9 @@ public:
     /// Adds a ground fact: "edge(a, b)". Its predicate must be known to the program (a rule, a fact
     /// or `pred edge(term, term).`).
     void add_fact(std::string_view atom);
+    /// Takes back a ground fact that the program states or add_fact() gave, wherever it is stated.
+    /// A fact that is not stated is a std::invalid_argument.
+    void retract_fact(std::string_view atom);
     /// Adds evidence to all later questions: "calls(john)" or "\\+ calls(mary)".
     void give(std::string_view literal);
     /// Gives the picture of an input, instead of the file that the program names.

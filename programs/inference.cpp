@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <utility>
 
 #include "symbolic/ir/demand.h"
 
@@ -108,9 +109,11 @@ void check_signatures(const ir::Program& program, const eval::Database& database
     }
 }
 
+using Places = std::map<NodeId, Candidate::Place>;
+
 /// Where each fact stands that is nothing but a name for an outcome of a law. Nothing if an outcome
 /// is used otherwise: together with other facts, in another rule, in several ways.
-std::optional<std::map<NodeId, Candidate::Place>> places_of_laws(const eval::Database& database) {
+std::optional<Places> places_of_laws(const eval::Database& database) {
     const provenance::DerivationGraph& graph = database.graph;
     std::vector<std::optional<Candidate::Place>> outcomes(graph.node_count());
     for (std::size_t law = 0; law < database.laws.size(); ++law) {
@@ -119,7 +122,7 @@ std::optional<std::map<NodeId, Candidate::Place>> places_of_laws(const eval::Dat
             if (nodes[position] != kNone) outcomes[nodes[position]] = {law, position};
         }
     }
-    std::map<NodeId, Candidate::Place> places;
+    Places places;
     for (provenance::DerivationId id = 0; id < graph.derivation_count(); ++id) {
         const provenance::Derivation& derivation = graph.derivation(id);
         const auto premises = graph.premises(derivation);
@@ -140,6 +143,103 @@ std::optional<std::map<NodeId, Candidate::Place>> places_of_laws(const eval::Dat
         }
     }
     return places;
+}
+
+/// Conditions, answers and the circuit, of an evaluated database. `places`: of facts that laws
+/// answer.
+void conclude(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
+              const Places& places, Diagnostics& diagnostics, Purpose purpose, Inference& result) {
+    const eval::Database& database = result.database;
+    if (database.limits.empty()) check_signatures(program, database, diagnostics);
+    if (diagnostics.has_errors()) return;
+    result.limits = database.limits;
+    if (!result.limits.empty()) {
+        result.is_complete_model = false;
+        return;
+    }
+
+    const bool is_counted = purpose == Purpose::answers || purpose == Purpose::laws;
+    if (purpose == Purpose::circuit || purpose == Purpose::worlds)
+        result.database.graph.make_all_weighted();
+
+    auto known_nodes = std::exchange(result.nodes, {});
+    auto known_demands = std::exchange(result.demands, {});
+    bool contradicts = false;
+    auto add_condition = [&](ConditionSource source) {
+        if (source.node) result.demands.push_back({*source.node, source.value});
+        contradicts = contradicts || (!source.node && !source.holds);
+        result.conditions.push_back(std::move(source));
+    };
+    for (const ir::Evidence& evidence : questions.evidence) {
+        add_condition(decide(database, evidence.atom, evidence.value));
+    }
+    for (ir::PredicateId constraint : program.constraints) {
+        ir::Atom atom;
+        atom.predicate = constraint;
+        atom.span = program.predicates[constraint].span;
+        ConditionSource source = decide(database, atom, false);
+        source.is_constraint = true;
+        add_condition(std::move(source));
+    }
+
+    auto candidate_of = [&](ir::PredicateId predicate, eval::Row row) {
+        const eval::Relation& relation = database.relations[predicate];
+        Candidate candidate;
+        candidate.row = row;
+        candidate.tuple.assign(relation[row].begin(), relation[row].end());
+        if (relation.is_certain(row)) return candidate;
+        if (auto place = places.find(relation.node(row)); place != places.end()) {
+            candidate.sum = place->second;
+        } else {
+            candidate.compiled = result.nodes.size();
+            result.nodes.push_back(relation.node(row));
+        }
+        return candidate;
+    };
+    for (const ir::Query& query : questions.queries) {
+        std::vector<Candidate> candidates;
+        for (eval::Row row : eval::matching_rows(database, query.atom, query.variables.size())) {
+            candidates.push_back(candidate_of(query.atom.predicate, row));
+        }
+        if (candidates.empty() && query.variables.empty()) {
+            Candidate candidate;
+            for (const ir::Term& term : query.atom.args) candidate.tuple.push_back(term.value);
+            candidates.push_back(std::move(candidate));
+        }
+        result.answers.push_back(std::move(candidates));
+        result.undefined.emplace_back();
+        if (auto atom = undefined_atom(program, query)) {
+            auto rows = eval::matching_rows(database, *atom, 0);
+            if (!rows.empty()) result.undefined.back() = candidate_of(atom->predicate, rows[0]);
+        }
+    }
+
+    if (contradicts) {
+        result.compiled.satisfiable = false;
+        result.compilations = 0;
+    }
+    if (purpose == Purpose::formulas) return;
+
+    circuit::Limits circuit_limits = counting_limits(limits);
+    const auto start = std::chrono::steady_clock::now();
+    // Half of the time is kept for bounds, should the exact way not end.
+    if (limits.deadline && is_counted)
+        circuit_limits.deadline = start + (*limits.deadline - start) / 2;
+    if (purpose == Purpose::worlds) result.nodes.clear();
+    bool is_known =
+        result.compilations > 0 && result.nodes == known_nodes && result.demands == known_demands;
+    if (!contradicts && !is_known) {
+        ++result.compilations;
+        result.compiled =
+            circuit::compile(database.graph, result.nodes, result.demands, circuit_limits);
+        result.compile_seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        std::string limit = name_of(result.compiled.limit);
+        if (!limit.empty()) result.limits.push_back(limit);
+    }
+    if (!result.compiled.satisfiable && purpose != Purpose::worlds) {
+        report_conflict(program, result, circuit_limits, diagnostics);
+    }
 }
 
 }  // namespace
@@ -180,14 +280,13 @@ circuit::Limits counting_limits(const eval::Limits& limits) {
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
                 Diagnostics& diagnostics, Purpose purpose) {
     Inference result;
-    ir::Specialised specialised =
-        ir::specialise(program, calls_of(program, questions), diagnostics);
+    result.specialised = ir::specialise(program, calls_of(program, questions), diagnostics);
     if (diagnostics.has_errors()) return result;
     auto evaluate = [&](const eval::Limits& chosen, Diagnostics& found) {
-        result.database =
-            eval::evaluate(program, specialised, program.values, questions.facts, chosen, found);
+        result.database = eval::evaluate(program, result.specialised, program.values,
+                                         questions.facts, chosen, found);
     };
-    std::optional<std::map<NodeId, Candidate::Place>> places;
+    std::optional<Places> places;
     bool is_evaluated = false;
     // Conditions may say something about the choices of a sum.
     if (purpose == Purpose::laws && limits.law_from && questions.evidence.empty() &&
@@ -206,95 +305,25 @@ Inference infer(const ir::Program& program, const Questions& questions, const ev
         without_laws.law_from.reset();
         evaluate(without_laws, diagnostics);
     }
-    const eval::Database& database = result.database;
-    if (database.limits.empty()) check_signatures(program, database, diagnostics);
-    if (diagnostics.has_errors()) return result;
-    result.limits = database.limits;
-    if (!result.limits.empty()) {
-        result.is_complete_model = false;
-        return result;
-    }
-
-    const bool is_counted = purpose == Purpose::answers || purpose == Purpose::laws;
-    if (purpose == Purpose::circuit || purpose == Purpose::worlds)
-        result.database.graph.make_all_weighted();
-
-    bool contradicts = false;
-    auto add_condition = [&](ConditionSource source) {
-        if (source.node) result.demands.push_back({*source.node, source.value});
-        contradicts = contradicts || (!source.node && !source.holds);
-        result.conditions.push_back(std::move(source));
-    };
-    for (const ir::Evidence& evidence : questions.evidence) {
-        add_condition(decide(database, evidence.atom, evidence.value));
-    }
-    for (ir::PredicateId constraint : program.constraints) {
-        ir::Atom atom;
-        atom.predicate = constraint;
-        atom.span = program.predicates[constraint].span;
-        ConditionSource source = decide(database, atom, false);
-        source.is_constraint = true;
-        add_condition(std::move(source));
-    }
-
-    auto candidate_of = [&](ir::PredicateId predicate, eval::Row row) {
-        const eval::Relation& relation = database.relations[predicate];
-        Candidate candidate;
-        candidate.row = row;
-        candidate.tuple.assign(relation[row].begin(), relation[row].end());
-        if (!relation.is_certain(row)) {
-            candidate.compiled = result.nodes.size();
-            result.nodes.push_back(relation.node(row));
-        }
-        return candidate;
-    };
-    for (const ir::Query& query : questions.queries) {
-        std::vector<Candidate> candidates;
-        for (eval::Row row : eval::matching_rows(database, query.atom, query.variables.size())) {
-            const eval::Relation& relation = database.relations[query.atom.predicate];
-            if (places && !relation.is_certain(row) && places->contains(relation.node(row))) {
-                Candidate& candidate = candidates.emplace_back();
-                candidate.row = row;
-                candidate.tuple.assign(relation[row].begin(), relation[row].end());
-                candidate.sum = places->at(relation.node(row));
-            } else {
-                candidates.push_back(candidate_of(query.atom.predicate, row));
-            }
-        }
-        if (candidates.empty() && query.variables.empty()) {
-            Candidate candidate;
-            for (const ir::Term& term : query.atom.args) candidate.tuple.push_back(term.value);
-            candidates.push_back(std::move(candidate));
-        }
-        result.answers.push_back(std::move(candidates));
-        result.undefined.emplace_back();
-        if (auto atom = undefined_atom(program, query)) {
-            auto rows = eval::matching_rows(database, *atom, 0);
-            if (!rows.empty()) result.undefined.back() = candidate_of(atom->predicate, rows[0]);
-        }
-    }
-
-    result.compiled.satisfiable = !contradicts;
-    if (purpose == Purpose::formulas) return result;
-
-    circuit::Limits circuit_limits = counting_limits(limits);
-    const auto start = std::chrono::steady_clock::now();
-    // Half of the time is kept for bounds, should the exact way not end.
-    if (limits.deadline && is_counted)
-        circuit_limits.deadline = start + (*limits.deadline - start) / 2;
-    if (purpose == Purpose::worlds) result.nodes.clear();
-    if (!contradicts) {
-        result.compiled =
-            circuit::compile(database.graph, result.nodes, result.demands, circuit_limits);
-        result.compile_seconds =
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        std::string limit = name_of(result.compiled.limit);
-        if (!limit.empty()) result.limits.push_back(limit);
-    }
-    if (!result.compiled.satisfiable && purpose != Purpose::worlds) {
-        report_conflict(program, result, circuit_limits, diagnostics);
-    }
+    conclude(program, questions, limits, places.value_or(Places{}), diagnostics, purpose, result);
     return result;
+}
+
+bool refresh(const ir::Program& program, const Questions& questions, const eval::Change& change,
+             const eval::Limits& limits, Diagnostics& diagnostics, Purpose purpose,
+             Inference& inference) {
+    if (!inference.database.laws.empty()) return false;
+    eval::Limits without_laws = limits;
+    without_laws.law_from.reset();
+    if (!eval::update(program, inference.specialised, inference.database, questions.facts, change,
+                      without_laws)) {
+        return false;
+    }
+    inference.answers.clear();
+    inference.undefined.clear();
+    inference.conditions.clear();
+    conclude(program, questions, limits, {}, diagnostics, purpose, inference);
+    return !diagnostics.has_errors();
 }
 
 }  // namespace entail

@@ -12,6 +12,7 @@
 #include "symbolic/circuit/compile.h"
 #include "symbolic/eval/database.h"
 #include "symbolic/eval/evaluator.h"
+#include "symbolic/eval/update.h"
 #include "symbolic/ir/program.h"
 
 namespace entail {
@@ -58,6 +59,7 @@ enum class Purpose {
 };
 
 struct Inference {
+    ir::Specialised specialised;  ///< what the database was made of
     eval::Database database;
     std::vector<std::vector<Candidate>> answers;  ///< by query, in standard order of tuples
     /// By query: that the functional program it asks for has no value, where that can be.
@@ -68,6 +70,7 @@ struct Inference {
     std::vector<circuit::Condition> demands;
     circuit::Compiled compiled;
     double compile_seconds = 0;
+    std::size_t compilations = 0;  ///< of this inference, which may follow changes of facts
     std::vector<std::string>
         limits;                     ///< those that were reached; the answers are then not all there
     bool is_complete_model = true;  ///< false: evaluation itself was cut off, there are no answers
@@ -84,6 +87,13 @@ circuit::Limits counting_limits(const eval::Limits& limits);
 /// "The functional program of this query has no value", if the query asks for one that may have
 /// none and gives all its parameters.
 std::optional<ir::Atom> undefined_atom(const ir::Program& program, const ir::Query& query);
+
+/// Brings `inference` up to date after facts have come and gone, where they are not uncertain: what
+/// they do not reach is neither evaluated nor compiled again. `program` and `questions` are those
+/// of now. False if it cannot be done; `inference` is then of no more use.
+bool refresh(const ir::Program& program, const Questions& questions, const eval::Change& change,
+             const eval::Limits& limits, Diagnostics& diagnostics, Purpose purpose,
+             Inference& inference);
 
 /// The constraints and the evidence of `program`, and calls for the queries: what demand starts
 /// from.

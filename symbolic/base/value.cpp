@@ -107,6 +107,45 @@ Value ValueStore::compound(Value functor, std::span<const Value> arguments) {
     return {Value::Kind::compound, index};
 }
 
+Value ValueStore::copy(Value value, const ValueStore& other) {
+    auto plain = [&](Value v) {
+        switch (other.kind(v)) {
+            case ValueKind::integer:
+                return integer(other.as_integer(v));
+            case ValueKind::real:
+                return real(other.as_double(v));
+            case ValueKind::atom:
+                return atom(other.text(v));
+            default:
+                return string(other.text(v));
+        }
+    };
+    // Depth first with a stack of our own: lists are as deep as they are long.
+    struct Frame {
+        Value compound;
+        std::vector<Value> done;
+    };
+    std::vector<Frame> frames;
+    std::optional<Value> result;
+    for (Value next = value;;) {
+        if (other.kind(next) == ValueKind::compound) {
+            frames.push_back({next, {}});
+        } else {
+            result = plain(next);
+        }
+        while (result && !frames.empty()) {
+            Frame& top = frames.back();
+            top.done.push_back(*result);
+            result.reset();
+            if (top.done.size() < other.arguments(top.compound).size()) break;
+            result = compound(plain(other.functor(top.compound)), top.done);
+            frames.pop_back();
+        }
+        if (result) return *result;
+        next = other.arguments(frames.back().compound)[frames.back().done.size()];
+    }
+}
+
 ValueKind ValueStore::kind(Value value) const {
     switch (value.raw_kind()) {
         case Value::Kind::small_integer:

@@ -56,6 +56,8 @@ public:
     Value string(std::string_view text);
     /// `arguments` must not be empty: a compound of no arguments is its atom.
     Value compound(Value functor, std::span<const Value> arguments);
+    /// The value of this store that is what `value` is in `other`.
+    Value copy(Value value, const ValueStore& other);
     Value nil() const { return nil_; }    ///< `[]`
     Value cons() const { return cons_; }  ///< the functor of `[H|T]`
 

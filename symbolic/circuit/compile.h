@@ -19,6 +19,7 @@ namespace entail::circuit {
 struct Condition {
     provenance::NodeId node;
     bool value;
+    bool operator==(const Condition&) const = default;
 };
 
 struct Limits {

@@ -143,6 +143,14 @@ void Relation::erase(Row row) {
     ++dead_count_;
 }
 
+void Relation::compact() {
+    Relation living(arity_);
+    for (Row row = 0; row < size_; ++row) {
+        if (!is_dead(row)) living.insert((*this)[row], round(row));
+    }
+    *this = std::move(living);
+}
+
 void Relation::catch_up_rows(Row end) const {
     for (; rows_.end < end; ++rows_.end) {
         if (std::size_t{rows_.end} * 4 >= rows_.slots.size() * 3) grow_rows();

@@ -66,6 +66,9 @@ public:
     void erase(Row row);
     bool is_dead(Row row) const { return !dead_.empty() && row < dead_.size() && dead_[row]; }
     Row dead_count() const { return dead_count_; }
+    /// Drops dead rows of a relation of certain rows: those that follow get other numbers. Indices
+    /// are made anew when they are asked for.
+    void compact();
 
     /// The index over `columns`, made on first use; the reference stays valid.
     Index& index(Columns columns);

@@ -11,6 +11,9 @@ namespace {
 
 using ir::Literal;
 
+/// Dead rows that are left lying in any relation.
+constexpr Row kFewDead = 1000;
+
 /// Which predicates a change reaches.
 struct Reach {
     std::vector<bool> affected;  ///< by positive literals alone: maintained
@@ -59,6 +62,16 @@ Reach reach_of(const ir::Specialised& specialised, const Database& database, con
         reach.is_certain = reach.is_certain && is_certain;
     }
     return reach;
+}
+
+/// Recursion through min or max keeps the best rows alone: what a removal would bring back is gone.
+bool reaches_extrema(const ir::Program& program, const Reach& reach) {
+    auto is_reached = [&](ir::PredicateId p) { return reach.affected[p] || reach.cleared[p]; };
+    return std::ranges::any_of(program.improving,
+                               [&](const ir::Improving& i) { return is_reached(i.predicate); }) ||
+           std::ranges::any_of(program.twins, [&](const auto& twin) {
+               return is_reached(twin.first) || is_reached(twin.second);
+           });
 }
 
 class Update {
@@ -141,7 +154,7 @@ private:
 bool update(const ir::Program& program, const ir::Specialised& specialised, Database& database,
             const std::vector<ExtraFact>& extra, const Change& change, const Limits& limits) {
     Reach reach = reach_of(specialised, database, change);
-    if (!reach.is_certain) return false;
+    if (!reach.is_certain || reaches_extrema(program, reach)) return false;
     Diagnostics diagnostics;
     try {
         Rounds rounds(program, specialised, database, limits, diagnostics, Rounds::From::fixpoint);
@@ -149,11 +162,10 @@ bool update(const ir::Program& program, const ir::Specialised& specialised, Data
     } catch (const LimitReached&) {
         return false;
     }
-    // A relation that is mostly dead is better made anew.
-    return !diagnostics.has_errors() &&
-           std::ranges::none_of(database.relations, [](const Relation& relation) {
-               return relation.dead_count() > relation.size() / 2 + 1000;
-           });
+    for (Relation& relation : database.relations) {
+        if (relation.dead_count() > relation.size() / 2 + kFewDead) relation.compact();
+    }
+    return !diagnostics.has_errors();
 }
 
 }  // namespace entail::eval

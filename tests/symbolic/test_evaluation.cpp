@@ -254,3 +254,37 @@ TEST_CASE("a relation is a set with rows in order of arrival, sparse or dense") 
         }
     }
 }
+
+TEST_CASE("rows that are erased are gone, come back under new numbers, and leave when compacted") {
+    std::mt19937_64 random(random_seed());
+    for (std::uint32_t range : {60U, 5000U}) {
+        ValueStore values;
+        Relation relation(2);
+        std::map<std::vector<std::uint32_t>, std::uint32_t> round_of;
+        for (std::uint32_t step = 0; step < 40000; ++step) {
+            std::vector<Value> tuple{values.integer(static_cast<std::int64_t>(random() % range)),
+                                     values.integer(static_cast<std::int64_t>(random() % range))};
+            if (range > 60 && step % 3 == 0 && relation.size() > 0) {
+                auto some = relation[static_cast<Row>(random() % relation.size())];
+                tuple.assign(some.begin(), some.end());
+            }
+            REQUIRE(relation.contains(tuple) == round_of.contains(bits(tuple)));
+            if (relation.contains(tuple)) {
+                relation.erase(relation.find(tuple));
+                round_of.erase(bits(tuple));
+            } else {
+                relation.insert(tuple, step / 100);
+                round_of[bits(tuple)] = step / 100;
+            }
+            if (step % 7000 == 6999) relation.compact();
+        }
+        CHECK(relation.size() - relation.dead_count() == round_of.size());
+        for (Row row = 0; row < relation.size(); ++row) {
+            if (relation.is_dead(row)) continue;
+            REQUIRE(round_of.at(bits(relation[row])) == relation.round(row));
+        }
+        relation.compact();
+        CHECK(relation.size() == round_of.size());
+        CHECK(relation.dead_count() == 0);
+    }
+}
