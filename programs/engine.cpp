@@ -202,6 +202,7 @@ struct Engine::State {
             known->second->limits = limits();
             return *known->second;
         }
+        if (known != prepared.end()) prepared.erase(known);
         std::unique_ptr<Prepared> fresh = make_ready(questions(queries()), purpose);
         if (prepared.size() >= kMaxPrepared) prepared.clear();
         return *(prepared[key] = std::move(fresh));
