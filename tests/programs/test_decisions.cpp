@@ -313,22 +313,24 @@ TEST_CASE("properties of random causal models are proved and refuted as all worl
     int proved = 0, refuted = 0;
     for (int round = 0; round < 300; ++round) {
         const Model model = random_model(random, 9, 8);
-        const std::vector<int> bad = random_goal(random, model), if_then = random_goal(random, model);
+        const std::vector<int> bad = random_goal(random, model),
+                               if_then = random_goal(random, model);
         const int claim = 1 + below(random, model.variables);
         const int subject = below(random, model.variables);
-        const int under = model.rules[static_cast<std::size_t>(
-                                          model.coins.empty()
-                                              ? 0
-                                              : model.coins[static_cast<std::size_t>(below(
-                                                    random, static_cast<int>(model.coins.size())))])]
-                              .head;
+        const int under =
+            model
+                .rules[static_cast<std::size_t>(
+                    model.coins.empty() ? 0
+                                        : model.coins[static_cast<std::size_t>(below(
+                                              random, static_cast<int>(model.coins.size())))])]
+                .head;
         std::string program = model.text();
         program += fmt::format("never {}.\n", text(bad));
         program += fmt::format("always {} :- {}.\n", Model::literal(claim), text(if_then));
         const bool has_choice = !model.coins.empty();
         if (has_choice)
-            program += fmt::format("invariant {} under {}.\n", Model::name(subject),
-                                   Model::name(under));
+            program +=
+                fmt::format("invariant {} under {}.\n", Model::name(subject), Model::name(under));
         CAPTURE(program);
         std::vector<bool> expected(has_choice ? 3 : 2, true);
         unsigned own = 0;  // coins that define `under`
