@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "symbolic/eval/theory.h"
 #include "symbolic/ir/demand.h"
 
 namespace entail {
@@ -107,6 +108,27 @@ void check_signatures(const ir::Program& program, const eval::Database& database
             }
         }
     }
+}
+
+/// What numbers that are not known yet have a part in is for solvers: counting has no number for
+/// it.
+void refuse_unknowns(const ir::Program& program, const Inference& inference,
+                     Diagnostics& diagnostics) {
+    const eval::Database& database = inference.database;
+    bool has_part = !database.theory.empty();
+    for (const std::vector<Candidate>& candidates : inference.answers) {
+        for (const Candidate& candidate : candidates) {
+            for (Value value : candidate.tuple) {
+                has_part = has_part || database.values.has_unknown(value);
+            }
+        }
+    }
+    if (!has_part) return;
+    const ir::ChoiceRule& choice = program.choices[database.unknowns.front().source];
+    diagnostics
+        .report(DiagnosticCode::not_supported, choice.numbers->span,
+                "'choose' over numbers that are not enumerated")
+        .hint = "give it a range of at most 1,000 values";
 }
 
 using Places = std::map<NodeId, Candidate::Place>;
@@ -218,6 +240,8 @@ void conclude(const ir::Program& program, const Questions& questions, const eval
         result.compiled.satisfiable = false;
         result.compilations = 0;
     }
+    refuse_unknowns(program, result, diagnostics);
+    if (diagnostics.has_errors()) return;
     if (purpose == Purpose::formulas) return;
 
     circuit::Limits circuit_limits = counting_limits(limits);
@@ -280,11 +304,13 @@ circuit::Limits counting_limits(const eval::Limits& limits) {
 Inference infer(const ir::Program& program, const Questions& questions, const eval::Limits& limits,
                 Diagnostics& diagnostics, Purpose purpose) {
     Inference result;
-    result.specialised = ir::specialise(program, calls_of(program, questions), diagnostics);
+    const std::vector<ir::Call> calls = calls_of(program, questions);
+    result.specialised = ir::specialise(program, calls, diagnostics);
     if (diagnostics.has_errors()) return result;
     auto evaluate = [&](const eval::Limits& chosen, Diagnostics& found) {
         result.database = eval::evaluate(program, result.specialised, program.values,
                                          questions.facts, chosen, found);
+        eval::add_asked_rows(program, result.database, calls);
     };
     std::optional<Places> places;
     bool is_evaluated = false;

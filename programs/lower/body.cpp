@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "programs/syntax/printer.h"
 #include "symbolic/ir/binding.h"
@@ -320,10 +321,24 @@ std::vector<ir::Literal> BodyLowering::membership(const ast::Membership& members
     }
     auto domain = scope_.domain(membership.domain());
     if (!domain) return {};
-    if (domain->is_open) {
-        scope_.not_supported(span, "'in' over numbers that are not enumerated");
+    auto number_term = [&](std::int64_t number) {
+        return ir::Term::make_constant(scope_.program.values.integer(number));
+    };
+    if (domain->is_open && domain->numbers->lower) {
+        result.kind = ir::Literal::Kind::in_range;
+        result.right = number_term(*domain->numbers->lower);
+        result.upper = number_term(*domain->numbers->upper);
+        return {result};
     }
-    result.kind = ir::Literal::Kind::in_values;  // of an open domain none, but it binds
+    if (domain->is_open) {
+        // All integers, all numbers: nothing that is enumerated, a test.
+        result.kind = ir::Literal::Kind::builtin;
+        result.builtin = ir::find_builtin(domain->numbers->is_integer ? "integer" : "number", 1);
+        result.atom.span = span;
+        result.atom.args = {std::exchange(result.left, {})};
+        return {result};
+    }
+    result.kind = ir::Literal::Kind::in_values;
     result.values = domain->values;
     return {result};
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "symbolic/ir/unknowns.h"
+
 namespace entail::lowering {
 namespace {
 
@@ -391,16 +393,28 @@ void lower_choose(const ast::Choose& choose, SourceSpan span, Scope& scope) {
     scope.defined.insert(head.predicate);
     auto domain = scope.domain(choose.domain);
     if (!domain) return;
-    if (domain->is_open) {
-        scope.not_supported(choose.domain.span, "'choose' over numbers that are not enumerated");
-        return;
-    }
     std::set<std::string> outside;
     collect_variables(choose.head, outside);
     auto ways = BodyLowering(scope, variables).lower(choose.body, outside);
     ir::ChoiceRule choice;
     choice.kind = ir::ChoiceRule::Kind::free;
     choice.span = span;
+    if (domain->numbers) choice.numbers = *domain->numbers;
+    if (domain->numbers) choice.numbers->span = choose.domain.span;
+    if (domain->is_open) {
+        ir::Atom instance = head;
+        instance.args.pop_back();
+        choice.is_unknown = true;
+        choice.key = key_of(ways, {{instance, 0}}, variables.names());
+        choice.variables = variables.names();
+        choice.heads = {head};
+        ir::Literal unknown = ir::unknown_literal(choice, head.args.back());
+        unknown.choice = add_choice(scope, std::move(choice));
+        for (auto& way : ways) way.push_back(unknown);
+        add_rules(scope, variables, {{head, 0}}, std::move(ways), ir::kNone,
+                  ir::RuleOrigin::program, span);
+        return;
+    }
     std::vector<ir::Head> heads;
     for (std::uint32_t k = 0; k < domain->values.size(); ++k) {
         ir::Weight weight;

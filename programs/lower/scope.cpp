@@ -117,6 +117,7 @@ std::optional<Domain> Scope::domain(const ast::Term& term) {
             }
             result.type = {
                 ir::Type::Kind::range, fmt::format("{}..{}", *low, *high), *low, *high, {}};
+            result.numbers = {true, *low, *high, {}};
             auto size = static_cast<std::uint64_t>(*high) - static_cast<std::uint64_t>(*low);
             result.is_open = size >= static_cast<std::uint64_t>(kMaxEnumerated);
             if (result.is_open) return result;
@@ -143,6 +144,7 @@ std::optional<Domain> Scope::domain(const ast::Term& term) {
             if (term.text == "int" || term.text == "real") {
                 result.is_open = true;
                 result.type = *ir::builtin_type(term.text);
+                result.numbers = {term.text == "int", {}, {}, {}};
                 return result;
             }
             auto place = types_.find(term.text);

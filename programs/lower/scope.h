@@ -17,8 +17,9 @@ namespace entail::lowering {
 /// The values of a finite domain, in order, or why it cannot be enumerated.
 struct Domain {
     std::vector<Value> values;
-    bool is_open = false;  ///< int, real, or more values than are ever enumerated
-    ir::Type type;         ///< the same as a test
+    bool is_open = false;                ///< int, real, or more values than are ever enumerated
+    ir::Type type;                       ///< the same as a test
+    std::optional<ir::Numbers> numbers;  ///< of int, real and ranges
 };
 
 /// Domains with more values are numbers that are not enumerated.

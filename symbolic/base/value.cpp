@@ -102,7 +102,9 @@ Value ValueStore::compound(Value functor, std::span<const Value> arguments) {
     // The arguments may be a view into arguments_ itself, which growing would invalidate.
     std::vector<Value> copy(arguments.begin(), arguments.end());
     arguments_.insert(arguments_.end(), copy.begin(), copy.end());
-    compounds_.push_back({functor, begin, static_cast<std::uint32_t>(copy.size())});
+    bool open = std::ranges::any_of(copy, [&](Value argument) { return has_unknown(argument); });
+    compounds_.push_back(
+        {functor, begin, static_cast<std::uint32_t>(copy.size()) & 0x7FFFFFFFU, open ? 1U : 0U});
     compound_index_.emplace(hash, index);
     return {Value::Kind::compound, index};
 }
@@ -157,6 +159,8 @@ ValueKind ValueStore::kind(Value value) const {
             return ValueKind::atom;
         case Value::Kind::string:
             return ValueKind::string;
+        case Value::Kind::unknown:
+            return ValueKind::unknown;
         case Value::Kind::compound:
             break;
     }
@@ -225,14 +229,16 @@ int ValueStore::compare(Value first, Value second) const {
             case ValueKind::integer:
             case ValueKind::real:
                 return 0;
-            case ValueKind::atom:
+            case ValueKind::unknown:
                 return 1;
-            case ValueKind::string:
+            case ValueKind::atom:
                 return 2;
+            case ValueKind::string:
+                return 3;
             case ValueKind::compound:
                 break;
         }
-        return 3;
+        return 4;
     };
     // An explicit stack: terms are as deep as the user's data.
     std::vector<std::pair<Value, Value>> pending{{first, second}};
@@ -250,6 +256,18 @@ int ValueStore::compare(Value first, Value second) const {
             case ValueKind::atom:
             case ValueKind::string:
                 return text(a).compare(text(b)) < 0 ? -1 : 1;
+            case ValueKind::unknown: {
+                if (int order = three_way(op(a), op(b)); order != 0) return order;
+                if (op(a) == ExpressionOp::unknown) {
+                    return three_way(unknown_id(a), unknown_id(b));
+                }
+                auto as = operands(a), bs = operands(b);
+                if (as.size() != bs.size()) return as.size() < bs.size() ? -1 : 1;
+                // Operands alone may agree: an integer turned real.
+                if (std::ranges::equal(as, bs)) return is_integral(a) ? -1 : 1;
+                for (std::size_t i = as.size(); i-- > 0;) pending.emplace_back(as[i], bs[i]);
+                continue;
+            }
             case ValueKind::compound:
                 break;
         }
@@ -307,6 +325,9 @@ std::string ValueStore::print(Value root) const {
             case ValueKind::string:
                 out += quote_string(text(value));
                 break;
+            case ValueKind::unknown:
+                print_expression(value, out);
+                break;
             case ValueKind::compound: {
                 auto args = arguments(value);
                 if (is_cons(value)) {
@@ -330,7 +351,8 @@ std::string ValueStore::print(Value root) const {
 }
 
 std::size_t ValueStore::size() const {
-    return integers_.size() + reals_.size() + texts_.size() + compounds_.size();
+    return integers_.size() + reals_.size() + texts_.size() + compounds_.size() +
+           expressions_.size();
 }
 
 std::size_t ValueStore::bytes() const {
@@ -338,7 +360,9 @@ std::size_t ValueStore::bytes() const {
     constexpr std::size_t kNode = 48;
     return (integers_.size() + reals_.size()) * (8 + kNode) +
            texts_.size() * (2 * sizeof(std::string) + kNode) + text_bytes_ * 2 +
-           compounds_.size() * (sizeof(Compound) + kNode) + arguments_.capacity() * sizeof(Value);
+           compounds_.size() * (sizeof(Compound) + kNode) + arguments_.capacity() * sizeof(Value) +
+           expressions_.size() * (sizeof(Expression) + kNode) +
+           unknowns_.size() * 2 * sizeof(UnknownNumber);
 }
 
 namespace {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "symbolic/ir/arithmetic_functions.h"
+
 namespace entail::eval {
 
 using ir::add;
@@ -28,23 +30,33 @@ std::optional<ChoiceLiteral> as_choice(const provenance::DerivationGraph& graph,
     }
 }
 
-Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
-                     const Relation& relation, const std::vector<Row>& members,
-                     std::uint32_t value_column, std::optional<std::size_t> law_from)
-    : database_(database), instance_(instance), function_(function), law_from_(law_from) {
+Aggregate::Aggregate(Database& database, Theory& theory, std::uint32_t instance,
+                     ir::AggregateOp function, const std::vector<Member>& members,
+                     std::optional<std::size_t> law_from)
+    : database_(database),
+      theory_(theory),
+      instance_(instance),
+      function_(function),
+      law_from_(law_from) {
     ValueStore& values = database.values;
     std::vector<std::pair<Value, NodeId>> uncertain;
     if (is_sum()) certain_ = values.integer(0);
     has_certain_ = is_sum();
-    for (Row row : members) {
-        Value value =
-            function == ir::AggregateOp::count ? values.integer(1) : relation[row][value_column];
-        if (is_sum() && !values.is_number(value)) {
+    if (function != ir::AggregateOp::count) {
+        has_unknown_ = std::ranges::any_of(
+            members, [&](const Member& member) { return values.has_unknown(member.value); });
+    }
+    for (const Member& member : members) {
+        Value value = function == ir::AggregateOp::count ? values.integer(1) : member.value;
+        bool is_numeric = values.is_number(value) || values.is_unknown(value);
+        if ((is_sum() || has_unknown_) && !is_numeric) {
             error_ = ArithmeticError::not_a_number;
             return;
         }
-        if (!relation.is_certain(row)) {
-            uncertain.emplace_back(value, relation.node(row));
+        if (member.node != kNone) {
+            uncertain.emplace_back(value, member.node);
+        } else if (has_unknown_ && !is_sum()) {
+            if (!fold_certain(value)) return;
         } else if (is_sum()) {
             certain_ = add(certain_, value, values, error_);
             if (error_ != ArithmeticError::none) return;
@@ -61,6 +73,10 @@ Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp
         if (law_from_ && error_ == ArithmeticError::none) find_law();
         return;
     }
+    if (has_unknown_) {
+        rank_unknown(uncertain);
+        return;
+    }
     auto wins = [&](Value a, Value b) {
         int order = values.compare(a, b);
         return function == ir::AggregateOp::min ? order < 0 : order > 0;
@@ -73,6 +89,82 @@ Aggregate::Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp
     }
     any_.assign(by_value_.size(), kNone);
     none_before_.assign(by_value_.size() + 1, kNone);
+}
+
+/// Takes a certain member into the extremum of all certain ones, an expression.
+bool Aggregate::fold_certain(Value value) {
+    const char* name = function_ == ir::AggregateOp::min ? "min" : "max";
+    if (has_certain_) {
+        const ir::ArithmeticFunction* of_two = ir::find_arithmetic_function(name, 2);
+        ir::Application both{certain_, value, database_.values, error_};
+        bool is_unknown =
+            database_.values.is_unknown(value) || database_.values.is_unknown(certain_);
+        value = is_unknown ? of_two->apply_to_unknown(both) : of_two->apply(both);
+    }
+    certain_ = value;
+    has_certain_ = true;
+    return error_ == ArithmeticError::none;
+}
+
+void Aggregate::rank_unknown(const std::vector<std::pair<Value, NodeId>>& members) {
+    for (auto [value, node] : members) {
+        auto place = std::ranges::find(by_value_, value, [](const auto& v) { return v.first; });
+        if (place == by_value_.end()) place = by_value_.insert(place, {value, {}});
+        place->second.push_back(node);
+    }
+    const bool is_integer =
+        database_.values.is_integral(has_certain_ ? certain_ : by_value_[0].first);
+    // Which of an integer and a real that are equal comes first would depend on the world.
+    for (const auto& [value, nodes] : by_value_) {
+        if (database_.values.is_integral(value) != is_integer) {
+            error_ = ArithmeticError::mixed_extremum;
+        }
+    }
+}
+
+/// The node of "this is the extremum": it holds, and none of the others that hold is beyond. Of
+/// equal ones the first counts, the certain ones before all others.
+std::optional<NodeId> Aggregate::unknown_extremum(Value value) {
+    const bool is_certain = has_certain_ && value == certain_;
+    std::size_t at = 0;
+    while (at < by_value_.size() && by_value_[at].first != value) ++at;
+    if (at == by_value_.size() && !is_certain) return std::nullopt;
+    if (is_certain && by_value_.empty()) return kNone;
+    if (auto known = extrema_.find(value); known != extrema_.end()) return known->second;
+    NodeId beaten = kNone;
+    auto beat = [&](Value other, bool comes_first, const std::vector<NodeId>& holds) {
+        Theory::Premises premises;
+        bool least = function_ == ir::AggregateOp::min;
+        auto op = comes_first ? ir::CompareOp::less_equal : ir::CompareOp::less;
+        if (!theory_.require(op, least ? other : value, least ? value : other, premises)) return;
+        if (beaten == kNone) beaten = step_node();
+        if (holds.empty()) database_.graph.add_derivation(beaten, kNone, premises);
+        for (NodeId node : holds) {
+            premises.emplace_back(node, false);
+            database_.graph.add_derivation(beaten, kNone, premises);
+            premises.pop_back();
+        }
+    };
+    if (has_certain_ && !is_certain) beat(certain_, true, {});
+    for (std::size_t i = 0; i < by_value_.size(); ++i) {
+        if (by_value_[i].first == value) continue;
+        beat(by_value_[i].first, !is_certain && i < at, by_value_[i].second);
+    }
+    if (is_certain && beaten == kNone) return kNone;
+    NodeId node = step_node();
+    extrema_.emplace(value, node);
+    Theory::Premises premises;
+    if (beaten != kNone) premises.emplace_back(beaten, true);
+    if (is_certain) {
+        database_.graph.add_derivation(node, kNone, premises);
+        return node;
+    }
+    for (NodeId member : by_value_[at].second) {
+        premises.emplace_back(member, false);
+        database_.graph.add_derivation(node, kNone, premises);
+        premises.pop_back();
+    }
+    return node;
 }
 
 NodeId Aggregate::step_node() {
@@ -270,7 +362,7 @@ std::optional<NodeId> Aggregate::extremum(Value value) {
 std::optional<Aggregate::Outcome> Aggregate::outcome(Value value, std::size_t limit,
                                                      bool& exceeded) {
     if (!is_sum()) {
-        auto node = extremum(value);
+        auto node = has_unknown_ ? unknown_extremum(value) : extremum(value);
         if (!node) return std::nullopt;
         return named(value, *node);
     }
@@ -311,6 +403,7 @@ std::vector<Aggregate::Outcome> Aggregate::outcomes(std::size_t limit, bool& exc
     }
     std::ranges::sort(candidates,
                       [&](Value a, Value b) { return database_.values.compare(a, b) < 0; });
+    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     std::vector<Outcome> result;
     for (Value value : candidates) result.push_back(*outcome(value, limit, exceeded));
     return result;

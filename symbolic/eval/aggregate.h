@@ -9,6 +9,8 @@
 // A long sum of choices alone may instead stay a law, which is counted by convolution.
 // States are nodes of the derivation graph, made when they are first asked for and shared by all
 // outcomes. For min and max, an outcome holds if some member with that value does and none beyond.
+// Where values are not known yet, a sum is an expression, and so is an extremum of certain members;
+// any of those and each uncertain member is an outcome, if no other is beyond it.
 // Cost: bundles x distinct partial sums x cases. Thirty dice have 6^30 worlds and 4,500 states.
 
 #include <optional>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "symbolic/eval/database.h"
+#include "symbolic/eval/theory.h"
 #include "symbolic/ir/arithmetic.h"
 
 namespace entail::eval {
@@ -27,11 +30,15 @@ std::optional<provenance::ChoiceLiteral> as_choice(const provenance::DerivationG
 /// One group of one aggregate: a sum, a count, a least or a greatest member.
 class Aggregate {
 public:
-    /// `members`: rows of the aggregate's relation that belong to the group, in a fixed order;
-    /// `value_column`: the first column of the tuples; `law_from`: see Limits.
-    Aggregate(Database& database, std::uint32_t instance, ir::AggregateOp function,
-              const Relation& relation, const std::vector<Row>& members, std::uint32_t value_column,
-              std::optional<std::size_t> law_from = {});
+    /// The first component of a tuple that belongs to the group.
+    struct Member {
+        Value value;
+        provenance::NodeId node;  ///< kNone: certain
+        bool never = false;
+    };
+    /// `members`: in a fixed order; `law_from`: see Limits.
+    Aggregate(Database& database, Theory& theory, std::uint32_t instance, ir::AggregateOp function,
+              const std::vector<Member>& members, std::optional<std::size_t> law_from = {});
 
     ir::ArithmeticError error() const { return error_; }
 
@@ -63,6 +70,9 @@ private:
     bool is_sum() const {
         return function_ == ir::AggregateOp::sum || function_ == ir::AggregateOp::count;
     }
+    void rank_unknown(const std::vector<std::pair<Value, provenance::NodeId>>& members);
+    bool fold_certain(Value value);
+    std::optional<provenance::NodeId> unknown_extremum(Value value);
     void make_bundles(const std::vector<std::pair<Value, provenance::NodeId>>& members);
     /// Makes the sum a law if it is one that can and should be; see Database::laws.
     void find_law();
@@ -74,6 +84,7 @@ private:
     Outcome named(Value value, provenance::NodeId node);
 
     Database& database_;
+    Theory& theory_;
     std::uint32_t instance_;
     ir::AggregateOp function_;
     ir::ArithmeticError error_ = ir::ArithmeticError::none;
@@ -90,6 +101,7 @@ private:
     std::vector<std::pair<Value, std::vector<provenance::NodeId>>> by_value_;
     std::vector<provenance::NodeId> any_, none_before_;
     std::unordered_map<Value, provenance::NodeId> extrema_;
+    bool has_unknown_ = false;  // some value: by_value_ is in no order then
 };
 
 }  // namespace entail::eval

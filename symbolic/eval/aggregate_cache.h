@@ -14,16 +14,17 @@ namespace entail::eval {
 class AggregateCache {
 public:
     /// `law_from`: see Limits.
-    AggregateCache(Database& database, std::optional<std::size_t> law_from)
-        : database_(database), law_from_(law_from) {}
+    AggregateCache(Database& database, Theory& theory, std::optional<std::size_t> law_from)
+        : database_(database), theory_(theory), law_from_(law_from) {}
 
     /// The aggregate of `literal` over the tuples that start with `group`. The relation below must
     /// be complete for them.
     Aggregate& get(const ir::Literal& literal, std::span<const Value> group);
-    /// The same for `findall`: see list_outcomes.
+    /// The same for `findall`: see list_outcomes. Of unknown numbers the order is not known:
+    /// `error`.
     const std::vector<Aggregate::Outcome>& lists(const ir::Literal& literal,
                                                  std::span<const Value> group, std::size_t limit,
-                                                 bool& exceeded);
+                                                 bool& exceeded, ir::ArithmeticError& error);
 
 private:
     using Key = std::tuple<ir::PredicateId, ir::AggregateOp, std::vector<std::uint32_t>>;
@@ -31,8 +32,11 @@ private:
     std::uint32_t add_instance(const ir::Literal& literal, std::span<const Value> group);
     void sort(const Relation& relation, std::vector<Row>& rows) const;
     std::vector<Row> members(const ir::Literal& literal, std::span<const Value> group);
+    std::vector<Aggregate::Member> open_members(const ir::Literal& literal,
+                                                std::span<const Value> group);
 
     Database& database_;
+    Theory& theory_;
     std::optional<std::size_t> law_from_;
     std::map<Key, Aggregate> known_;
     std::map<Key, std::vector<Aggregate::Outcome>> lists_;

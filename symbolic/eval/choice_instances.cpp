@@ -27,6 +27,11 @@ const ChoiceInstances::Made* ChoiceInstances::get(const InstanceErrors::Instance
     }
     auto [place, added] = made_.try_emplace(std::move(key));
     Made& made = place->second;
+    if (added && instance.rule.meets_unknowns &&
+        !theory_.is_own_instance(instance.rule.choice, key_)) {
+        errors_.report_same_instance(instance, rule.span);
+        return nullptr;
+    }
     if (added && !make(rule, instance, made)) made.alternative_of.clear();
     return made.alternative_of.empty() ? nullptr : &made;
 }
@@ -46,6 +51,10 @@ bool ChoiceInstances::make(const ir::ChoiceRule& rule, const InstanceErrors::Ins
             Value computed = ir::evaluate(weight.expression, instance.bindings, values, error);
             if (error != ArithmeticError::none) {
                 errors_.report(instance, error, rule.span);
+                return false;
+            }
+            if (values.is_unknown(computed)) {
+                errors_.report(instance, ArithmeticError::not_followed, rule.span);
                 return false;
             }
             value = values.as_double(computed);

@@ -9,13 +9,15 @@
 
 #include "symbolic/eval/database.h"
 #include "symbolic/eval/instance_errors.h"
+#include "symbolic/eval/theory.h"
 
 namespace entail::eval {
 
 class ChoiceInstances {
 public:
-    ChoiceInstances(const ir::Program& program, Database& database, InstanceErrors& errors)
-        : program_(program), database_(database), errors_(errors) {}
+    ChoiceInstances(const ir::Program& program, Database& database, InstanceErrors& errors,
+                    Theory& theory)
+        : program_(program), database_(database), errors_(errors), theory_(theory) {}
 
     struct Made {
         provenance::ChoiceId id;
@@ -31,6 +33,7 @@ private:
     const ir::Program& program_;
     Database& database_;
     InstanceErrors& errors_;
+    Theory& theory_;
     std::vector<Value> key_;
     std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, Made> made_;
 };

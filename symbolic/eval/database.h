@@ -2,11 +2,13 @@
 // What evaluation has found: the least model of the certain rules, the uncertain facts, and how the
 // latter follow from choices.
 
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "symbolic/eval/relation.h"
+#include "symbolic/ir/binding.h"
 #include "symbolic/ir/demand.h"
 #include "symbolic/ir/program.h"
 #include "symbolic/provenance/derivation_graph.h"
@@ -16,9 +18,12 @@ namespace entail::eval {
 /// What a node of the derivation graph stands for.
 struct NodeOrigin {
     enum class Kind : std::uint8_t {
-        fact,       ///< row `row` of `predicate`
-        aggregate,  ///< outcome `value` of aggregate `row` of Database::aggregates
-        step,       ///< a state inside an aggregate: nothing a person would name
+        fact,         ///< row `row` of `predicate`
+        aggregate,    ///< outcome `value` of aggregate `row` of Database::aggregates
+        step,         ///< a state inside an aggregate: nothing a person would name
+        conjunction,  ///< of its premises
+        asked,        ///< some row is equal to Database::asked[row]
+        comparison,   ///< theory literal `row`, a choice: it holds, or with `value` = 1 it does not
     };
     Kind kind = Kind::fact;
     ir::PredicateId predicate = 0;
@@ -58,6 +63,29 @@ struct SumOfChoices {
                                             ///< asked for
 };
 
+/// A number that is not known yet, by the clause that made it. What it is, its sort and its bounds,
+/// is Database::values.unknown(id).
+struct UnknownInstance {
+    Value value;           ///< the unknown number itself
+    std::uint32_t source;  ///< the ir::ChoiceRule it is an instance of
+    std::vector<Value> key;
+    ir::PredicateId predicate;  ///< the fact that holds it: its last argument is `value`
+    std::vector<Value> tuple;
+};
+
+/// What a theory choice says: alternative 0 is that `left op right`, alternative 1 that not.
+/// See ir::NormalComparison: `op` is equal, less or less_equal, of integers equal or less.
+struct TheoryLiteral {
+    ir::CompareOp op;
+    Value left, right;
+};
+
+/// A tuple that no row is identical to in every world that has it.
+struct AskedTuple {
+    ir::PredicateId predicate;
+    std::vector<Value> tuple;
+};
+
 struct Database {
     ValueStore values;  ///< the program's and those that evaluation made
     std::vector<ir::Predicate> predicates;
@@ -67,6 +95,11 @@ struct Database {
     std::vector<ChoiceWeights> weights;  ///< by choice
     std::vector<AggregateInstance> aggregates;
     std::vector<SumOfChoices> laws;
+    std::vector<UnknownInstance> unknowns;  ///< by unknown id
+    std::map<provenance::ChoiceId, TheoryLiteral> theory;
+    std::vector<ir::Positions> open_columns;  ///< by predicate: those that may hold something
+                                              ///< unknown; empty if nothing is unknown
+    std::vector<AskedTuple> asked;
     std::vector<std::string> limits;  ///< the limits that ended evaluation early
 
     /// Of everything but the relations; constant time.

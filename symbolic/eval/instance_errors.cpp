@@ -19,6 +19,11 @@ void InstanceErrors::report(const Instance& instance, const ir::BuiltinCall& cal
            fmt::format("{}/{}", literal.builtin->name, literal.builtin->arity));
 }
 
+void InstanceErrors::report_same_instance(const Instance& instance, SourceSpan span) {
+    report(instance, DiagnosticCode::not_supported, span,
+           "a choice of its own for each value of a number that is not known yet");
+}
+
 std::string InstanceErrors::describe(const Instance& instance) {
     constexpr std::size_t kEnough = 200;
     std::string text;

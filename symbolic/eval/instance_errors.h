@@ -33,6 +33,9 @@ public:
         report(instance, DiagnosticCode::arithmetic_error, span, ir::describe(error));
     }
 
+    /// Two instances of a clause that makes choices may be one and the same in some worlds.
+    void report_same_instance(const Instance& instance, SourceSpan span);
+
     /// What made a built-in fail: a literal of kind builtin.
     void report(const Instance& instance, const ir::BuiltinCall& call, const ir::Literal& literal);
 

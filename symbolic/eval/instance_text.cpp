@@ -202,6 +202,8 @@ std::string InstanceText::literal(const Literal& literal, const Instance& instan
             return builtin(literal, instance);
         case Literal::Kind::not_builtin:
             return "\\+ " + builtin(literal, instance);
+        case Literal::Kind::unknown:
+            return term(literal.left, instance) + " in " + source(literal.span);
     }
     return "";
 }

@@ -43,12 +43,13 @@ void prepare(Plan& plan, std::vector<Relation>& relations, const Windows& window
 }
 
 Join::Join(Database& database, const Budget& budget, const Windows& windows, InstanceErrors* errors,
-           AggregateCache* aggregates)
+           AggregateCache* aggregates, Theory* theory)
     : database_(database),
       budget_(budget),
       windows_(windows),
       errors_(errors),
       aggregates_(aggregates),
+      theory_(theory),
       no_value_(database.values.atom("")) {}
 
 void Join::start(const ir::Rule& rule, const Plan& plan, Row first, Row end) {
@@ -60,11 +61,12 @@ void Join::start(const ir::Rule& rule, const Plan& plan, Row first, Row end) {
     depth_ = 0;
     bindings_.assign(rule.variables.size(), no_value_);
     if (cursors_.size() < plan.steps.size()) cursors_.resize(plan.steps.size());
-    may_be_uncertain_ = std::ranges::any_of(rule.body, [&](const Literal& literal) {
-        return literal.atom.predicate != ir::kNone &&
-               (literal.kind == Literal::Kind::aggregate ||
-                !database_.relations[literal.atom.predicate].all_certain());
-    });
+    may_be_uncertain_ =
+        rule.meets_unknowns || std::ranges::any_of(rule.body, [&](const Literal& literal) {
+            return literal.atom.predicate != ir::kNone &&
+                   (literal.kind == Literal::Kind::aggregate ||
+                    !database_.relations[literal.atom.predicate].all_certain());
+        });
 }
 
 bool Join::next() {
@@ -291,6 +293,8 @@ bool Join::advance_intersection(const Step& step, Cursor& cursor) {
 bool Join::advance_range(const Step& step, Cursor& cursor) {
     if (!cursor.started) {
         cursor.started = true;
+        cursor.range = {};
+        if (rule_->meets_unknowns && step.result_is_bound) return test_range(step, cursor);
         if (!start_range(step, cursor)) return false;
     }
     while (!cursor.range.is_empty()) {
@@ -300,11 +304,32 @@ bool Join::advance_range(const Step& step, Cursor& cursor) {
     return false;
 }
 
+/// `X in L..U` with something unknown: two comparisons.
+bool Join::test_range(const Step& step, Cursor& cursor) {
+    auto low = number(step.literal->right, step);
+    auto high = number(step.literal->upper, step);
+    if (!low || !high) return false;
+    const ValueStore& values = database_.values;
+    if (!values.is_integral(*low) || !values.is_integral(*high)) {
+        report(ArithmeticError::needs_integers, step);
+        return false;
+    }
+    Value given = build(step.literal->left, bindings_, database_.values);
+    bool is_numeric = values.is_number(given) || values.is_unknown(given);
+    return is_numeric && values.is_integral(given) &&
+           theory_->require(ir::CompareOp::less_equal, *low, given, cursor.premises) &&
+           theory_->require(ir::CompareOp::less_equal, given, *high, cursor.premises);
+}
+
 bool Join::start_range(const Step& step, Cursor& cursor) {
     cursor.range = {};
     auto low = number(step.literal->right, step);
     auto high = number(step.literal->upper, step);
     if (!low || !high) return false;
+    if (database_.values.is_unknown(*low) || database_.values.is_unknown(*high)) {
+        report(ArithmeticError::not_followed, step);
+        return false;
+    }
     if (database_.values.kind(*low) != ValueKind::integer ||
         database_.values.kind(*high) != ValueKind::integer) {
         report(ArithmeticError::needs_integers, step);
@@ -331,6 +356,9 @@ bool Join::test(const Step& step, Cursor& cursor) {
         case Literal::Kind::negated: {
             build_key(step.key);
             const Relation& relation = database_.relations[literal.atom.predicate];
+            if (rule_->meets_unknowns && theory_->is_open(literal.atom.predicate, key_)) {
+                return theory_->require_absent(literal.atom.predicate, key_, cursor.premises);
+            }
             if (relation.all_certain()) return !relation.contains(key_);
             Row row = relation.find(key_);
             if (row == kNoRow) return true;
@@ -342,6 +370,9 @@ bool Join::test(const Step& step, Cursor& cursor) {
             auto left = number(literal.left, step);
             auto right = number(literal.right, step);
             if (!left || !right) return false;
+            if (rule_->meets_unknowns) {
+                return theory_->require(literal.op, *left, *right, cursor.premises);
+            }
             ArithmeticError error = ArithmeticError::none;
             return ir::compare(literal.op, *left, *right, database_.values, error);
         }
@@ -350,14 +381,38 @@ bool Join::test(const Step& step, Cursor& cursor) {
             return value && match(step, *value);
         }
         case Literal::Kind::unify:
+            if (literal.only_tests) {
+                return theory_->require_equal(build(literal.left, bindings_, database_.values),
+                                              build(literal.right, bindings_, database_.values),
+                                              cursor.premises);
+            }
             return match(step, build(step.left_is_source ? literal.left : literal.right, bindings_,
                                      database_.values));
         case Literal::Kind::not_unify:
+            if (rule_->meets_unknowns) {
+                return theory_->require_unequal(build(literal.left, bindings_, database_.values),
+                                                build(literal.right, bindings_, database_.values),
+                                                cursor.premises);
+            }
             return build(literal.left, bindings_, database_.values) !=
                    build(literal.right, bindings_, database_.values);
+        case Literal::Kind::unknown:
+            return advance_unknown(step);
         default:
             break;
     }
+    return false;
+}
+
+bool Join::advance_unknown(const Step& step) {
+    build_key(step.key);
+    auto value = theory_->unknown(step.literal->choice, key_);
+    if (value) return match(step, *value);
+    has_failed_ = true;
+    if (errors_ == nullptr) return false;
+    std::vector<Value> bindings = bound_before(step);
+    errors_->report_same_instance({*rule_, bindings, no_value_, database_.values},
+                                  step.literal->span);
     return false;
 }
 
@@ -369,8 +424,13 @@ bool Join::advance_aggregate(const Step& step, Cursor& cursor) {
         build_key(step.key);
         if (step.literal->function == ir::AggregateOp::list) {
             bool exceeded = false;
-            cursor.outcomes = aggregates_->lists(*step.literal, key_, kMaxLists, exceeded);
+            ArithmeticError error = ArithmeticError::none;
+            cursor.outcomes = aggregates_->lists(*step.literal, key_, kMaxLists, exceeded, error);
             if (exceeded) throw LimitReached{"findall"};
+            if (error != ArithmeticError::none) {
+                report(error, step);
+                return false;
+            }
             return advance_aggregate(step, cursor);
         }
         Aggregate& aggregate = aggregates_->get(*step.literal, key_);
@@ -404,6 +464,12 @@ bool Join::advance_builtin(const Step& step, Cursor& cursor) {
     tick();
     if (!cursor.started) {
         cursor.started = true;
+        if (rule_->meets_unknowns && !can_follow(step)) {
+            // Of a negated one, too, nothing follows.
+            cursor.answers = {};
+            report(ArithmeticError::not_followed, step);
+            return step.literal->kind == Literal::Kind::not_builtin;
+        }
         auto failed = [&](const ir::BuiltinCall& call) {
             has_failed_ = true;
             if (errors_ == nullptr) return;
@@ -415,6 +481,23 @@ bool Join::advance_builtin(const Step& step, Cursor& cursor) {
         }
     }
     return cursor.answers.next(step, bindings_, database_.values);
+}
+
+/// Numbers that are not known yet may be inside what a built-in does not look into.
+bool Join::can_follow(const Step& step) {
+    const ValueStore& values = database_.values;
+    std::uint64_t given = 0;
+    bool has_unknown = false;
+    for (std::size_t i = 0, k = 0; i < step.literal->atom.args.size(); ++i) {
+        if ((step.key_columns >> i & 1U) == 0) continue;
+        Value value = build(step.key[k++], bindings_, database_.values);
+        has_unknown = has_unknown || values.has_unknown(value);
+        ValueKind kind = values.kind(value);
+        // An atom is never equal to a number: to be compared with it does no harm.
+        bool is_mere_test = kind == ValueKind::atom || kind == ValueKind::string;
+        if (!is_mere_test || step.literal->atom.args.size() == 1) given |= std::uint64_t{1} << i;
+    }
+    return !has_unknown || step.literal->builtin->follows_unknown(given);
 }
 
 std::vector<Value> Join::bound_before(const Step& step) const {

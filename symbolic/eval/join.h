@@ -16,6 +16,7 @@
 #include "symbolic/eval/instance_errors.h"
 #include "symbolic/eval/integer_range.h"
 #include "symbolic/eval/plan.h"
+#include "symbolic/eval/theory.h"
 
 namespace entail::eval {
 
@@ -36,9 +37,9 @@ void prepare(Plan& plan, std::vector<Relation>& relations, const Windows& window
 
 class Join {
 public:
-    /// Without `errors` and `aggregates` it runs plans that only read, in any thread.
+    /// Without `errors`, `aggregates` and `theory` it runs plans that only read, in any thread.
     Join(Database& database, const Budget& budget, const Windows& windows, InstanceErrors* errors,
-         AggregateCache* aggregates);
+         AggregateCache* aggregates, Theory* theory);
 
     /// Rule and plan, which is prepared, must stay alive until the last next(). A first step that
     /// scans looks at its rows of [first, end) alone.
@@ -92,9 +93,12 @@ private:
     bool probe(const Relation& relation, const ir::Atom& atom, Rows rows, Cursor& cursor);
     bool advance_range(const Step& step, Cursor& cursor);
     bool start_range(const Step& step, Cursor& cursor);
+    bool test_range(const Step& step, Cursor& cursor);
     bool advance_values(const Step& step, Cursor& cursor);
     bool advance_aggregate(const Step& step, Cursor& cursor);
     bool advance_builtin(const Step& step, Cursor& cursor);
+    bool can_follow(const Step& step);
+    bool advance_unknown(const Step& step);
     bool test(const Step& step, Cursor& cursor);
     bool match(const Step& step, Value value) {
         return step.pattern->match(value, bindings_, database_.values);
@@ -115,6 +119,7 @@ private:
     const Windows& windows_;
     InstanceErrors* errors_;
     AggregateCache* aggregates_;
+    Theory* theory_;
     Value no_value_;
 
     const ir::Rule* rule_ = nullptr;

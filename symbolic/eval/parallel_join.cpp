@@ -16,7 +16,8 @@ ParallelJoin::ParallelJoin(unsigned threads, Database& database, const Budget& b
                            const Windows& windows)
     : database_(database), wave_(kWave) {
     for (unsigned t = 0; t < threads; ++t) {
-        joins_.push_back(std::make_unique<Join>(database, budget, windows, nullptr, nullptr));
+        joins_.push_back(
+            std::make_unique<Join>(database, budget, windows, nullptr, nullptr, nullptr));
     }
     for (unsigned t = 1; t < threads; ++t) threads_.emplace_back([this, t] { work(t); });
 }

@@ -204,6 +204,7 @@ private:
             case Literal::Kind::in_range:
             case Literal::Kind::in_values:
             case Literal::Kind::aggregate:
+            case Literal::Kind::unknown:
                 result = &l.left;
                 break;
             case Literal::Kind::unify:
@@ -222,21 +223,22 @@ private:
 
     /// What can be said of the whole.
     void finish() {
-        plan_.only_reads = std::ranges::all_of(rule_.body, [](const Literal& l) {
-            switch (l.kind) {
-                case Literal::Kind::atom:
-                case Literal::Kind::negated:
-                    return std::ranges::all_of(l.atom.args, is_simple);
-                case Literal::Kind::compare:
-                case Literal::Kind::unify:
-                case Literal::Kind::not_unify:
-                    return is_simple(l.left) && is_simple(l.right);
-                case Literal::Kind::in_values:
-                    return is_simple(l.left);
-                default:
-                    return false;
-            }
-        });
+        plan_.only_reads =
+            !rule_.meets_unknowns && std::ranges::all_of(rule_.body, [](const Literal& l) {
+                switch (l.kind) {
+                    case Literal::Kind::atom:
+                    case Literal::Kind::negated:
+                        return std::ranges::all_of(l.atom.args, is_simple);
+                    case Literal::Kind::compare:
+                    case Literal::Kind::unify:
+                    case Literal::Kind::not_unify:
+                        return is_simple(l.left) && is_simple(l.right);
+                    case Literal::Kind::in_values:
+                        return is_simple(l.left);
+                    default:
+                        return false;
+                }
+            });
         const auto& heads = rule_.heads;
         if (rule_.choice != ir::kNone || heads.size() != 1 ||
             !std::ranges::all_of(heads[0].atom.args, is_simple)) {

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "symbolic/ir/unknowns.h"
+
 namespace entail::eval {
 
 using ir::Literal;
@@ -27,13 +29,20 @@ Rounds::Rounds(const ir::Program& program, const ir::Specialised& specialised, D
     : db_(database),
       budget_(limits, diagnostics, db_),
       errors_(diagnostics),
-      aggregates_(db_, limits.law_from),
+      theory_(program, db_),
+      aggregates_(db_, theory_, limits.law_from),
       windows_{std::vector<Row>(db_.predicates.size()), std::vector<Row>(db_.predicates.size())},
-      join_(db_, budget_, windows_, &errors_, &aggregates_),
+      join_(db_, budget_, windows_, &errors_, &aggregates_, &theory_),
       threads_(limits.threads == 0 ? std::thread::hardware_concurrency() : limits.threads),
-      choices_(program, db_, errors_) {
+      choices_(program, db_, errors_, theory_) {
+    if (ir::has_unknowns(program)) {
+        ir::SeparatedRules separated = ir::separate_unknowns(specialised, db_.values);
+        separated_ = std::move(separated.rules.rules);
+        db_.open_columns = std::move(separated.open);
+    }
     groups_.resize(specialised.groups);
-    for (const ir::SpecialisedRule& rule : specialised.rules) compile(rule);
+    const auto& rules = separated_.empty() ? specialised.rules : separated_;
+    for (const ir::SpecialisedRule& rule : rules) compile(rule);
     readers_.resize(db_.predicates.size());
     best_.resize(db_.predicates.size());
     for (const ir::Improving& improving : program.improving) {
@@ -261,8 +270,11 @@ bool Rounds::insert(const ir::Rule& rule, ir::PredicateId predicate, std::span<c
 /// Is the row worth keeping? Reports what such a recursion cannot do.
 bool Rounds::improves(BestValues& best, std::span<const Value> tuple, bool is_certain) {
     const ir::Improving& improving = best.improving();
+    const bool is_open =
+        std::ranges::any_of(tuple, [&](Value v) { return db_.values.has_unknown(v); });
+    is_certain = is_certain && !is_open;
     const char* extremum = improving.function == ir::AggregateOp::min ? "least" : "greatest";
-    auto answer = best.offer(tuple, round_, db_.values);
+    auto answer = is_open ? BestValues::Answer::improves : best.offer(tuple, round_, db_.values);
     if (answer == BestValues::Answer::does_not) return false;
     if (is_certain && answer == BestValues::Answer::improves) return true;
     auto code = is_certain ? DiagnosticCode::endless_extremum : DiagnosticCode::uncertain_extremum;

@@ -79,6 +79,9 @@ private:
     Database& db_;
     Budget budget_;
     InstanceErrors errors_;
+    Theory theory_;
+    std::vector<ir::SpecialisedRule>
+        separated_;  // instead of the given ones, if there are unknown numbers
     AggregateCache aggregates_;
     Windows windows_;
     Join join_;

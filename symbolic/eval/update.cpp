@@ -153,6 +153,7 @@ private:
 
 bool update(const ir::Program& program, const ir::Specialised& specialised, Database& database,
             const std::vector<ExtraFact>& extra, const Change& change, const Limits& limits) {
+    if (!database.open_columns.empty()) return false;  // its rules are others: ir/unknowns.h
     Reach reach = reach_of(specialised, database, change);
     if (!reach.is_certain || reaches_extrema(program, reach)) return false;
     Diagnostics diagnostics;

@@ -9,6 +9,14 @@ Value apply(const ArithmeticFunction& function, const Value* operands, ValueStor
             ArithmeticError& error) {
     if (function.arity == 0) return function.apply({{}, {}, values, error});
     Value first = operands[0], last = operands[function.arity - 1];
+    if (values.is_unknown(first) || values.is_unknown(last)) {
+        auto is_numeric = [&](Value v) { return values.is_number(v) || values.is_unknown(v); };
+        error = !is_numeric(first) || !is_numeric(last) ? ArithmeticError::not_a_number
+                : function.apply_to_unknown == nullptr  ? ArithmeticError::not_followed
+                                                        : ArithmeticError::none;
+        if (error != ArithmeticError::none) return {};
+        return function.apply_to_unknown({first, last, values, error});
+    }
     if (!values.is_number(first) || !values.is_number(last)) {
         error = ArithmeticError::not_a_number;
         return {};
@@ -42,7 +50,7 @@ Value evaluate_value(Value root, ValueStore& values, ArithmeticError& error) {
     Value next = root;
     for (;;) {
         Value result = next;
-        if (!values.is_number(next)) {
+        if (!values.is_number(next) && !values.is_unknown(next)) {
             const ArithmeticFunction* function = function_of(next, values);
             if (function == nullptr) {
                 error = ArithmeticError::not_a_number;
@@ -86,6 +94,13 @@ std::string_view describe(ArithmeticError error) {
             return "the result is not a real number";
         case ArithmeticError::needs_integers:
             return "this is computed of integers only";
+        case ArithmeticError::not_followed:
+            return "this is not computed of numbers that are not known yet";
+        case ArithmeticError::may_be_zero:
+            return "the divisor is not known yet and may be 0";
+        case ArithmeticError::mixed_extremum:
+            return "of an integer and a real, one of them not known yet, it is not known which is "
+                   "taken";
     }
     return "no error";
 }

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "symbolic/ir/expressions.h"
 #include "symbolic/ir/name_index.h"
 
 namespace entail::ir {
@@ -242,19 +243,19 @@ double same(double x) {
 }
 
 constexpr ArithmeticFunction kFunctions[] = {
-    {"+", 2, plus},
-    {"-", 2, minus},
-    {"*", 2, times},
-    {"**", 2, power},
-    {"^", 2, power},
-    {"+", 1, identity},
-    {"-", 1, negate},
-    {"abs", 1, absolute},
+    {"+", 2, plus, add_unknown},
+    {"-", 2, minus, subtract_unknown},
+    {"*", 2, times, multiply_unknown},
+    {"**", 2, power, power_of_unknown},
+    {"^", 2, power, power_of_unknown},
+    {"+", 1, identity, identity_of_unknown},
+    {"-", 1, negate, negate_unknown},
+    {"abs", 1, absolute, absolute_unknown},
     {"sign", 1, sign},
-    {"min", 2, minimum},
-    {"max", 2, maximum},
+    {"min", 2, minimum, minimum_unknown},
+    {"max", 2, maximum, maximum_unknown},
 
-    {"/", 2, divide},
+    {"/", 2, divide, divide_unknown},
     {"sqrt", 1, of_real<std::sqrt>},
     {"exp", 1, of_real<std::exp>},
     {"log", 1, of_positive<std::log>},
@@ -271,15 +272,15 @@ constexpr ArithmeticFunction kFunctions[] = {
     {"sinh", 1, of_real<std::sinh>},
     {"cosh", 1, of_real<std::cosh>},
     {"tanh", 1, of_real<std::tanh>},
-    {"float", 1, of_real<same>},
+    {"float", 1, of_real<same>, real_of_unknown},
     {"float_integer_part", 1, integer_part},
     {"float_fractional_part", 1, fractional_part},
     {"pi", 0, pi},
     {"e", 0, euler},
 
-    {"//", 2, floor_divide},
-    {"div", 2, floor_divide},
-    {"mod", 2, modulo},
+    {"//", 2, floor_divide, floor_divide_unknown},
+    {"div", 2, floor_divide, floor_divide_unknown},
+    {"mod", 2, modulo, modulo_unknown},
     {"rem", 2, remainder},
     {"gcd", 2, greatest_common_divisor},
     {"msb", 1, most_significant_bit},
@@ -288,11 +289,11 @@ constexpr ArithmeticFunction kFunctions[] = {
     {"/\\", 2, bit_and},
     {"\\/", 2, bit_or},
     {"xor", 2, bit_xor},
-    {"floor", 1, rounded<std::floor>},
-    {"ceiling", 1, rounded<std::ceil>},
-    {"round", 1, rounded<std::round>},
-    {"integer", 1, rounded<std::round>},
-    {"truncate", 1, rounded<std::trunc>},
+    {"floor", 1, rounded<std::floor>, rounded_unknown},
+    {"ceiling", 1, rounded<std::ceil>, rounded_unknown},
+    {"round", 1, rounded<std::round>, rounded_unknown},
+    {"integer", 1, rounded<std::round>, rounded_unknown},
+    {"truncate", 1, rounded<std::trunc>, rounded_unknown},
 };
 
 }  // namespace

@@ -27,6 +27,8 @@ struct ArithmeticFunction {
     std::string_view name;
     std::size_t arity;
     Value (*apply)(const Application&);
+    /// The same where an operand is not known yet; null if no expression says it.
+    Value (*apply_to_unknown)(const Application&) = nullptr;
 };
 
 /// Null if there is none.

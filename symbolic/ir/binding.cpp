@@ -19,11 +19,16 @@ void bind(const Term& term, Bound& bound) {
 
 bool is_ready(const Literal& literal, const Bound& bound) {
     auto known = [&](const Term& term) { return is_bound(term, bound); };
+    if (literal.only_tests) {
+        return known(literal.left) && known(literal.right) && known(literal.upper) &&
+               std::ranges::all_of(literal.atom.args, known);
+    }
     switch (literal.kind) {
         case Literal::Kind::atom:
             return true;
         case Literal::Kind::negated:
         case Literal::Kind::not_builtin:
+        case Literal::Kind::unknown:
             return std::ranges::all_of(literal.atom.args, known);
         case Literal::Kind::compare:
         case Literal::Kind::not_unify:
@@ -58,6 +63,7 @@ void bind(const Literal& literal, Bound& bound) {
         case Literal::Kind::in_range:
         case Literal::Kind::in_values:
         case Literal::Kind::aggregate:
+        case Literal::Kind::unknown:
             bind(literal.left, bound);
             return;
         case Literal::Kind::negated:

@@ -40,6 +40,21 @@ bool Builtin::is_single(std::uint64_t bound) const {
         modes, [&](std::uint64_t needed, bool single) { return single && (needed & ~bound) == 0; });
 }
 
+std::uint64_t Builtin::needed(std::uint64_t bound) const {
+    std::uint64_t result = (std::uint64_t{1} << arity) - 1;
+    any_mode(modes, [&](std::uint64_t needed, bool) {
+        if ((needed & ~bound) != 0) return false;
+        result = needed;
+        return true;
+    });
+    return result;
+}
+
+bool Builtin::follows_unknown(std::uint64_t bound) const {
+    if (shape_modes.empty()) return false;
+    return any_mode(shape_modes, [&](std::uint64_t needed, bool) { return needed == bound; });
+}
+
 std::string Builtin::forms() const {
     std::string out(name);
     out += '(';

@@ -67,6 +67,9 @@ struct Builtin {
     /// What it adds to the arguments that are bound: parts of them, or terms of its own making.
     enum class Gives : std::uint8_t { parts, terms } gives;
     void (*run)(BuiltinCall&);
+    /// The modes in which it looks at the shape of its arguments alone and never compares what is
+    /// inside: unknown numbers may be there then.
+    std::string_view shape_modes = "";
 
     bool has_name(std::string_view other, std::size_t other_arity) const {
         return name == other && arity == other_arity;
@@ -74,6 +77,10 @@ struct Builtin {
     /// Can it be evaluated with these positions bound (as bits)? Then: has it one answer at most?
     bool is_ready(std::uint64_t bound) const;
     bool is_single(std::uint64_t bound) const;
+    /// The positions that must be bound in the first mode that these serve; all if they serve none.
+    std::uint64_t needed(std::uint64_t bound) const;
+    /// Can it be evaluated with unknown numbers inside its arguments, `bound` of which are given?
+    bool follows_unknown(std::uint64_t bound) const;
     /// The modes as a person writes them: `append(+,+,?)` or `append(?,?,+)`.
     std::string forms() const;
 };

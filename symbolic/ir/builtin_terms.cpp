@@ -17,10 +17,14 @@ bool is_atomic(const BuiltinCall& call) {
 
 template <ValueKind kind>
 void is_of_kind(BuiltinCall& call) {
-    holds_if(call, call.values.kind(call[0]) == kind);
+    ValueKind found = call.values.kind(call[0]);
+    if (found == ValueKind::unknown) {
+        found = call.values.is_integral(call[0]) ? ValueKind::integer : ValueKind::real;
+    }
+    holds_if(call, found == kind);
 }
 void is_number(BuiltinCall& call) {
-    holds_if(call, call.values.is_number(call[0]));
+    holds_if(call, call.values.is_number(call[0]) || call.values.is_unknown(call[0]));
 }
 void is_atomic_term(BuiltinCall& call) {
     holds_if(call, is_atomic(call));
@@ -163,24 +167,24 @@ void plus(BuiltinCall& call) {
 }
 
 constexpr Builtin kTable[] = {
-    {"atom", 1, "+", Gives::parts, is_of_kind<ValueKind::atom>},
-    {"integer", 1, "+", Gives::parts, is_of_kind<ValueKind::integer>},
-    {"float", 1, "+", Gives::parts, is_of_kind<ValueKind::real>},
-    {"string", 1, "+", Gives::parts, is_of_kind<ValueKind::string>},
-    {"compound", 1, "+", Gives::parts, is_of_kind<ValueKind::compound>},
-    {"number", 1, "+", Gives::parts, is_number},
-    {"atomic", 1, "+", Gives::parts, is_atomic_term},
-    {"callable", 1, "+", Gives::parts, is_callable},
-    {"is_list", 1, "+", Gives::parts, is_list},
-    {"ground", 1, "+", Gives::parts, is_ground},
+    {"atom", 1, "+", Gives::parts, is_of_kind<ValueKind::atom>, "+"},
+    {"integer", 1, "+", Gives::parts, is_of_kind<ValueKind::integer>, "+"},
+    {"float", 1, "+", Gives::parts, is_of_kind<ValueKind::real>, "+"},
+    {"string", 1, "+", Gives::parts, is_of_kind<ValueKind::string>, "+"},
+    {"compound", 1, "+", Gives::parts, is_of_kind<ValueKind::compound>, "+"},
+    {"number", 1, "+", Gives::parts, is_number, "+"},
+    {"atomic", 1, "+", Gives::parts, is_atomic_term, "+"},
+    {"callable", 1, "+", Gives::parts, is_callable, "+"},
+    {"is_list", 1, "+", Gives::parts, is_list, "+"},
+    {"ground", 1, "+", Gives::parts, is_ground, "+"},
     {"@<", 2, "++", Gives::parts, before},
     {"@=<", 2, "++", Gives::parts, not_after},
     {"@>", 2, "++", Gives::parts, after},
     {"@>=", 2, "++", Gives::parts, not_before},
     {"compare", 3, "?++", Gives::parts, compare_terms},
     {"functor", 3, "+??", Gives::parts, functor},
-    {"arg", 3, "++? ?+?*", Gives::parts, argument},
-    {"=..", 2, "+? ?+", Gives::terms, univ},
+    {"arg", 3, "++? ?+?*", Gives::parts, argument, "++? ?+?"},
+    {"=..", 2, "+? ?+", Gives::terms, univ, "+? ?+"},
     {"succ", 2, "+? ?+", Gives::terms, successor},
     {"plus", 3, "++? +?+ ?++", Gives::terms, plus},
 };

@@ -46,6 +46,7 @@ std::optional<Text> text_of(BuiltinCall& call, Value value) {
         case ValueKind::integer:
         case ValueKind::real:
             return decode(call.values.print(value));
+        case ValueKind::unknown:
         case ValueKind::compound:
             break;
     }

@@ -83,7 +83,7 @@ bool Modes::grows(const Rule& rule, const std::vector<std::uint32_t>& component)
             for (const Term& t : literal.atom.args) bind(t, is_endless ? answered : found);
         }
         if (literal.kind == Literal::Kind::is || literal.kind == Literal::Kind::aggregate ||
-            literal.kind == Literal::Kind::unify) {
+            literal.kind == Literal::Kind::unify || literal.kind == Literal::Kind::unknown) {
             bind(literal.left, made);
             if (literal.kind == Literal::Kind::unify) bind(literal.right, made);
         }

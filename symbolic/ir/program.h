@@ -74,12 +74,17 @@ struct Literal {
                     ///< the others are the tuples
         builtin,    ///< `builtin` of the arguments of atom, which has no predicate
         not_builtin,  ///< \+ builtin, all variables bound before
+        unknown,      ///< left is the unknown number of `choice` for the instance atom.args, which
+                      ///< are bound; the atom has no predicate
     };
     Kind kind = Kind::atom;
     CompareOp op = CompareOp::equal;
     AggregateOp function = AggregateOp::sum;
     std::uint32_t grouped = 0;
     const Builtin* builtin = nullptr;
+    std::uint32_t choice = kNone;  ///< of an unknown: index into Program::choices
+    /// It binds nothing: it waits until all its variables are bound.
+    bool only_tests = false;
     SourceSpan span;
     Atom atom;
     Term left, right, upper;
@@ -104,7 +109,10 @@ struct Rule {
     std::vector<Head> heads;  ///< at least one; several for a disjunction or a distribution
     std::vector<Literal> body;
     std::uint32_t choice = kNone;  ///< index into Program::choices
-    RuleId source = kNone;         ///< in a specialised program: the rule of the original
+    /// Numbers that are not known yet may be among the values of its variables: equalities between
+    /// them are literals of their own (symbolic/ir/unknowns.h).
+    bool meets_unknowns = false;
+    RuleId source = kNone;  ///< in a specialised program: the rule of the original
     RuleOrigin origin = RuleOrigin::program;
     SourceSpan span;
     std::vector<std::string> variables;      ///< their names; anonymous ones are "_", added ones ""
@@ -120,6 +128,13 @@ struct Weight {
     std::uint32_t index = 0;  ///< of a parameter: Program::parameters; of a network: output
 };
 
+/// Integers or reals, the bounds included.
+struct Numbers {
+    bool is_integer = true;
+    std::optional<std::int64_t> lower, upper;
+    SourceSpan span;
+};
+
 /// A statement that makes choices: one for each instance of its rule.
 struct ChoiceRule {
     enum class Kind : std::uint8_t { coin, disjunction, distribution, free };
@@ -131,6 +146,11 @@ struct ChoiceRule {
     std::uint32_t concept_index = 0;  ///< which of the module's concepts
     Term input;                       ///< the module's input
     std::vector<Atom> heads;          ///< what each alternative says, over the rule's variables
+    /// Of a free choice among numbers that follow each other, in ascending order.
+    std::optional<Numbers> numbers;
+    /// Nothing is enumerated: an instance is an unknown number of `numbers`, made by a literal of
+    /// its rules, which have no choice. There are no weights, and one head that ends in a variable.
+    bool is_unknown = false;
     SourceSpan span;
     std::vector<std::string> variables;
 };

@@ -20,13 +20,14 @@ const Type* builtin_type(std::string_view name) {
 }
 
 bool has_type(Value value, const Type& type, const ValueStore& values) {
+    const bool is_numeric = values.is_number(value) || values.is_unknown(value);
     switch (type.kind) {
         case Type::Kind::term:
             return true;
         case Type::Kind::integer:
-            return values.kind(value) == ValueKind::integer;
+            return is_numeric && values.is_integral(value);
         case Type::Kind::real:
-            return values.is_number(value);
+            return is_numeric;
         case Type::Kind::atom:
             return values.kind(value) == ValueKind::atom;
         case Type::Kind::string:
@@ -34,6 +35,11 @@ bool has_type(Value value, const Type& type, const ValueStore& values) {
         case Type::Kind::list:
             return value == values.nil() || values.is_cons(value);
         case Type::Kind::range:
+            if (values.is_unknown(value)) {
+                Interval within = values.interval(value);
+                return values.is_integral(value) && within.lower >= static_cast<double>(type.low) &&
+                       within.upper <= static_cast<double>(type.high);
+            }
             return values.kind(value) == ValueKind::integer &&
                    values.as_integer(value) >= type.low && values.as_integer(value) <= type.high;
         case Type::Kind::values:

@@ -45,9 +45,14 @@ ChoiceId DerivationGraph::intern_choice(std::uint32_t source, std::span<const Va
         if (known.source == source && std::ranges::equal(known.key, key)) return place->second;
     }
     auto id = static_cast<ChoiceId>(choices_.size());
-    choices_.push_back({source, size, free, {key.begin(), key.end()}});
+    choices_.push_back({source, size, free, {key.begin(), key.end()}, false});
     choice_index_.emplace(hash, id);
     return id;
+}
+
+ChoiceId DerivationGraph::add_theory_choice() {
+    choices_.push_back({kNone, 2, true, {}, true});
+    return static_cast<ChoiceId>(choices_.size() - 1);
 }
 
 void DerivationGraph::freeze() {

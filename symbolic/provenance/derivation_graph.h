@@ -49,10 +49,15 @@ struct ChoiceLiteral {
 };
 
 struct Choice {
-    std::uint32_t source;    ///< index of the ir::ChoiceRule it is an instance of
-    std::uint32_t size;      ///< number of alternatives, a silent last one included
-    bool free;               ///< without weights: `choose`
+    std::uint32_t source;  ///< index of the ir::ChoiceRule it is an instance of, kNone of a theory
+                           ///< literal
+    std::uint32_t size;    ///< number of alternatives, a silent last one included
+    bool free;             ///< without weights: `choose`
     std::vector<Value> key;  ///< values of the clause's variables, in the order of ChoiceRule::key
+    /// A comparison of numbers that are not known yet: alternative 0 if it holds, 1 if it does not.
+    /// Without weights, and not independent of other such choices: which alternatives go together
+    /// is up to the numbers.
+    bool theory = false;
 };
 
 struct Derivation {
@@ -71,6 +76,8 @@ public:
     /// The choice of `source` for the instance `key`, added on first sight.
     ChoiceId intern_choice(std::uint32_t source, std::span<const Value> key, std::uint32_t size,
                            bool free);
+    /// A new choice for a theory literal.
+    ChoiceId add_theory_choice();
     /// The derivation of `conclusion` if exactly one has been added. Valid before freeze() only.
     std::optional<DerivationId> only_derivation(NodeId conclusion) const;
     /// Groups derivations by conclusion and drops repetitions. May be called again after more was
@@ -78,9 +85,9 @@ public:
     void freeze();
 
     /// Makes every free choice one like the others: for questions about single worlds, in which
-    /// what a free choice takes is a fact like any other.
+    /// what a free choice takes is a fact like any other. Theory literals stay as they are.
     void make_all_weighted() {
-        for (Choice& choice : choices_) choice.free = false;
+        for (Choice& choice : choices_) choice.free = choice.theory;
     }
 
     std::size_t node_count() const { return node_count_; }

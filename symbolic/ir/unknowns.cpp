@@ -1,0 +1,320 @@
+#include "symbolic/ir/unknowns.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "symbolic/ir/builtin.h"
+
+namespace entail::ir {
+namespace {
+
+using Kind = Literal::Kind;
+
+bool mentions(const Term& term, const std::vector<bool>& set) {
+    bool found = false;
+    for_each_variable(term, [&](VariableId v) { found = found || set[v]; });
+    return found;
+}
+
+/// The sides of a `=`: which is built, and which is matched with it. None if it only tests.
+struct Sides {
+    const Term* source = nullptr;
+    const Term* target = nullptr;
+};
+Sides sides(const Literal& unify, const Bound& bound) {
+    bool left = is_bound(unify.left, bound), right = is_bound(unify.right, bound);
+    if (left && right) return {};
+    if (left) return {&unify.left, &unify.right};
+    return {&unify.right, &unify.left};
+}
+
+/// Which variables of one rule may be bound to something unknown.
+class Analysis {
+public:
+    Analysis(const Rule& rule, const std::vector<Positions>& open) : rule_(rule), open_(open) {
+        unknown_.assign(rule.variables.size(), false);
+        for (bool changed = true; changed;) {
+            look();
+            changed = false;
+            for (std::size_t v = 0; v < unknown_.size(); ++v) {
+                if (unknown_[v] || !by_unknown_[v] || by_known_[v]) continue;
+                unknown_[v] = changed = true;
+            }
+        }
+    }
+
+    const std::vector<bool>& unknown() const { return unknown_; }
+
+    bool is_open(const Atom& atom, std::size_t column) const {
+        return (open_[atom.predicate] >> column & 1U) != 0;
+    }
+    bool gives_unknown(const Literal& literal) const {
+        switch (literal.kind) {
+            case Kind::is:
+                return mentions(literal.right, unknown_);
+            case Kind::aggregate:
+                return literal.function != AggregateOp::count &&
+                       is_open(literal.atom, literal.grouped);
+            case Kind::builtin:
+                return std::ranges::any_of(literal.atom.args, [&](const Term& argument) {
+                    return mentions(argument, unknown_);
+                });
+            case Kind::unknown:
+                return true;
+            default:
+                return false;
+        }
+    }
+    /// A range is enumerated for a variable that no atom binds.
+    bool enumerates(const Literal& range) const {
+        bool bound_by_atom = false;
+        for (const Literal& other : rule_.body) {
+            if (other.kind != Kind::atom) continue;
+            for (const Term& argument : other.atom.args) {
+                for_each_variable(argument, [&](VariableId v) {
+                    for_each_variable(
+                        range.left, [&](VariableId w) { bound_by_atom = bound_by_atom || v == w; });
+                });
+            }
+        }
+        return !bound_by_atom;
+    }
+
+private:
+    void place(const Term& term, bool is_unknown) {
+        for_each_variable(term,
+                          [&](VariableId v) { (is_unknown ? by_unknown_ : by_known_)[v] = true; });
+    }
+
+    void look() {
+        by_unknown_.assign(unknown_.size(), false);
+        by_known_.assign(unknown_.size(), false);
+        Bound bound(unknown_.size(), false);
+        for (const Literal& literal : rule_.body) {
+            switch (literal.kind) {
+                case Kind::atom:
+                    for (std::size_t c = 0; c < literal.atom.args.size(); ++c) {
+                        place(literal.atom.args[c], is_open(literal.atom, c));
+                    }
+                    break;
+                case Kind::is:
+                case Kind::aggregate:
+                case Kind::unknown:
+                    place(literal.left, gives_unknown(literal));
+                    break;
+                case Kind::builtin:
+                    for (const Term& argument : literal.atom.args) {
+                        if (!is_bound(argument, bound)) place(argument, gives_unknown(literal));
+                    }
+                    break;
+                case Kind::unify: {
+                    Sides s = sides(literal, bound);
+                    if (s.source != nullptr) place(*s.target, mentions(*s.source, unknown_));
+                    break;
+                }
+                case Kind::in_range:
+                    if (enumerates(literal)) place(literal.left, false);
+                    break;
+                case Kind::in_values:
+                    place(literal.left, false);
+                    break;
+                default:
+                    break;
+            }
+            ir::bind(literal, bound);
+        }
+    }
+
+    const Rule& rule_;
+    const std::vector<Positions>& open_;
+    std::vector<bool> unknown_, by_unknown_, by_known_;
+};
+
+/// One rule, its places over open columns separated.
+class Separation {
+public:
+    Separation(Rule& rule, const Analysis& analysis, const ValueStore& values)
+        : rule_(rule),
+          analysis_(analysis),
+          values_(values),
+          bound_here_(rule.variables.size(), false) {}
+
+    void run() {
+        std::vector<Literal> body = std::move(rule_.body);
+        rule_.body.clear();
+        Bound bound(bound_here_.size(), false);
+        const std::vector<bool>& unknown = analysis_.unknown();
+        for (Literal& literal : body) {
+            const Literal before = literal;
+            equalities_.clear();
+            span_ = literal.span.end > literal.span.begin ? literal.span : literal.atom.span;
+            const bool gives_unknown = analysis_.gives_unknown(literal);
+            switch (literal.kind) {
+                case Kind::atom:
+                    for (std::size_t c = 0; c < literal.atom.args.size(); ++c) {
+                        if (analysis_.is_open(literal.atom, c)) separate(literal.atom.args[c]);
+                    }
+                    break;
+                case Kind::is:
+                case Kind::aggregate:
+                case Kind::unknown:
+                    if (gives_unknown) separate(literal.left);
+                    break;
+                case Kind::builtin: {
+                    Positions needed = literal.builtin->needed(bound_positions(before.atom, bound));
+                    for (std::size_t i = 0; gives_unknown && i < literal.atom.args.size(); ++i) {
+                        if ((needed >> i & 1U) == 0) separate(literal.atom.args[i]);
+                    }
+                    break;
+                }
+                case Kind::unify: {
+                    Sides s = sides(before, bound);
+                    if (s.source == nullptr) {
+                        literal.only_tests =
+                            mentions(literal.left, unknown) || mentions(literal.right, unknown);
+                    } else if (mentions(*s.source, unknown)) {
+                        separate(s.target == &before.left ? literal.left : literal.right);
+                    }
+                    break;
+                }
+                case Kind::in_range:
+                    literal.only_tests = mentions(literal.left, unknown);
+                    break;
+                default:
+                    break;
+            }
+            ir::bind(before, bound);
+            rule_.body.push_back(std::move(literal));
+            for (Literal& equality : equalities_) rule_.body.push_back(std::move(equality));
+        }
+    }
+
+private:
+    /// Leaves to `term`, which meets something unknown, what it binds; the rest becomes equalities.
+    void separate(Term& term) {
+        if (term.is_variable()) {
+            VariableId v = term.variable;
+            if (analysis_.unknown()[v] && !bound_here_[v]) {
+                bound_here_[v] = true;
+                return;
+            }
+            replace(term);
+        } else if (term.is_constant()) {
+            ValueKind kind = values_.kind(term.value);
+            // No number is an atom or a string.
+            if (kind != ValueKind::atom && kind != ValueKind::string) replace(term);
+        } else {
+            for (Term& argument : term.args) separate(argument);
+        }
+    }
+
+    void replace(Term& term) {
+        Literal equality;
+        equality.kind = Kind::unify;
+        equality.only_tests = true;
+        equality.span = span_;
+        equality.left = Term::make_variable(static_cast<VariableId>(rule_.variables.size()));
+        rule_.variables.emplace_back();
+        rule_.variable_spans.push_back(span_);
+        equality.right = std::exchange(term, equality.left);
+        equalities_.push_back(std::move(equality));
+    }
+
+    Rule& rule_;
+    const Analysis& analysis_;
+    const ValueStore& values_;
+    std::vector<bool> bound_here_;  // unknown variables that have their binding place
+    std::vector<Literal> equalities_;
+    SourceSpan span_;
+};
+
+bool meets_unknowns(const Rule& rule, const Analysis& analysis,
+                    const std::vector<Positions>& open) {
+    return std::ranges::any_of(analysis.unknown(), [](bool unknown) { return unknown; }) ||
+           std::ranges::any_of(rule.body, [&](const Literal& literal) {
+               return literal.kind == Kind::unknown ||
+                      (literal.atom.predicate != kNone && open[literal.atom.predicate] != 0);
+           });
+}
+
+}  // namespace
+
+Literal unknown_literal(const ChoiceRule& choice, const Term& variable) {
+    Literal literal;
+    literal.kind = Kind::unknown;
+    literal.span = choice.numbers->span;
+    for (VariableId v : choice.key) literal.atom.args.push_back(Term::make_variable(v));
+    literal.left = variable;
+    return literal;
+}
+
+void make_unknown(Program& program, std::uint32_t id) {
+    if (id >= program.choices.size() || !program.choices[id].numbers ||
+        program.choices[id].is_unknown) {
+        throw std::invalid_argument("make_unknown: choice has no numbers, or is unknown already");
+    }
+    ChoiceRule& choice = program.choices[id];
+    choice.is_unknown = true;
+    choice.weights.clear();
+    auto variable = static_cast<VariableId>(choice.variables.size());
+    // The rules of a choice share their variables, what lowering added included.
+    for (const Rule& rule : program.rules) {
+        if (rule.choice != id) continue;
+        variable = std::max(variable, static_cast<VariableId>(rule.variables.size()));
+    }
+    choice.heads.resize(1);
+    choice.heads[0].args.back() = Term::make_variable(variable);
+    choice.variables.resize(variable + 1);
+    Literal unknown = unknown_literal(choice, choice.heads[0].args.back());
+    unknown.choice = id;
+    for (Rule& rule : program.rules) {
+        if (rule.choice != id) continue;
+        rule.choice = kNone;
+        rule.heads = {{choice.heads[0], 0}};
+        rule.body.push_back(unknown);
+        rule.variables.resize(variable + 1);
+        rule.variable_spans.resize(variable + 1);
+    }
+}
+
+bool has_unknowns(const Program& program) {
+    return std::ranges::any_of(program.choices, &ChoiceRule::is_unknown);
+}
+
+SeparatedRules separate_unknowns(const Specialised& specialised, const ValueStore& values) {
+    SeparatedRules result;
+    result.open.assign(specialised.predicates.size(), 0);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (const SpecialisedRule& one : specialised.rules) {
+            Analysis analysis(one.rule, result.open);
+            for (const Head& head : one.rule.heads) {
+                Positions& open = result.open[head.atom.predicate];
+                for (std::size_t c = 0; c < head.atom.args.size(); ++c) {
+                    if ((open >> c & 1U) != 0) continue;
+                    if (!mentions(head.atom.args[c], analysis.unknown())) continue;
+                    open |= Positions{1} << c;
+                    changed = true;
+                }
+            }
+        }
+    }
+    result.rules = specialised;
+    for (SpecialisedRule& one : result.rules.rules) {
+        one.rule = separate_unknowns(one.rule, result.open, values);
+    }
+    return result;
+}
+
+Rule separate_unknowns(const Rule& rule, const std::vector<Positions>& open,
+                       const ValueStore& values) {
+    Rule result = rule;
+    Analysis analysis(rule, open);
+    if (!meets_unknowns(rule, analysis, open)) return result;
+    result.meets_unknowns = true;
+    Separation(result, analysis, values).run();
+    return result;
+}
+
+}  // namespace entail::ir
