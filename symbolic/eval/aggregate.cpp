@@ -267,6 +267,8 @@ Aggregate::Outcome Aggregate::law_outcome(std::size_t position) {
 
 void Aggregate::find_sums(std::size_t limit, bool& exceeded) {
     if (!states_.empty()) return;
+    // Each is an expression of its own, and there may be as many as sets of members.
+    if (has_unknown_) limit = std::min<std::size_t>(limit, 200'000);
     states_.resize(bundles_.size() + 1);
     states_.back().try_emplace(certain_);
     std::size_t total = 1;

@@ -27,7 +27,8 @@ const ChoiceInstances::Made* ChoiceInstances::get(const InstanceErrors::Instance
     }
     auto [place, added] = made_.try_emplace(std::move(key));
     Made& made = place->second;
-    if (added && instance.rule.meets_unknowns &&
+    // One way through a body may meet unknown numbers where another does not.
+    if (added && !database_.open_columns.empty() &&
         !theory_.is_own_instance(instance.rule.choice, key_)) {
         errors_.report_same_instance(instance, rule.span);
         return nullptr;

@@ -66,7 +66,7 @@ public:
                 return false;
         }
     }
-    /// A range is enumerated for a variable that no atom binds.
+    /// A range is enumerated for a variable that no atom binds, nor anything before.
     bool enumerates(const Literal& range) const {
         bool bound_by_atom = false;
         for (const Literal& other : rule_.body) {
@@ -114,7 +114,9 @@ private:
                     break;
                 }
                 case Kind::in_range:
-                    if (enumerates(literal)) place(literal.left, false);
+                    if (!is_bound(literal.left, bound) && enumerates(literal)) {
+                        place(literal.left, false);
+                    }
                     break;
                 case Kind::in_values:
                     place(literal.left, false);
@@ -280,6 +282,98 @@ void make_unknown(Program& program, std::uint32_t id) {
 
 bool has_unknowns(const Program& program) {
     return std::ranges::any_of(program.choices, &ChoiceRule::is_unknown);
+}
+
+namespace {
+
+/// Is it linear in what is unknown, and divides by known numbers alone?
+bool is_linear(const Term& expression, const std::vector<bool>& unknown, const ValueStore& values) {
+    if (expression.kind != Term::Kind::compound || !mentions(expression, unknown)) return true;
+    static constexpr std::string_view kLinear[] = {"+", "-", "abs", "min", "max", "float"};
+    static constexpr std::string_view kByKnown[] = {"/", "//", "div", "mod"};
+    std::string_view name = values.text(expression.value);
+    const bool right_is_known =
+        expression.args.size() == 2 && !mentions(expression.args[1], unknown);
+    bool is_possible = std::ranges::find(kLinear, name) != std::end(kLinear);
+    if (std::ranges::find(kByKnown, name) != std::end(kByKnown)) is_possible = right_is_known;
+    if (name == "*") is_possible = right_is_known || !mentions(expression.args[0], unknown);
+    return is_possible && std::ranges::all_of(expression.args, [&](const Term& argument) {
+               return is_linear(argument, unknown, values);
+           });
+}
+
+/// Does the literal only compare and compute what is unknown in it?
+bool only_compares(const Literal& literal, const std::vector<bool>& unknown,
+                   const std::vector<Positions>& open, const ValueStore& values) {
+    auto is_open = [&](std::size_t column) {
+        return (open[literal.atom.predicate] >> column & 1U) != 0;
+    };
+    auto is_known = [&](const Term& term) { return !mentions(term, unknown); };
+    switch (literal.kind) {
+        case Kind::atom:
+        case Kind::unknown:
+            return true;
+        case Kind::compare:
+        case Kind::is:
+            return is_linear(literal.left, unknown, values) &&
+                   is_linear(literal.right, unknown, values);
+        case Kind::in_range:
+            return is_known(literal.right) && is_known(literal.upper);
+        case Kind::aggregate:
+            // The tuples of a sum must differ in what is known.
+            for (std::size_t c = 0; c < literal.atom.args.size(); ++c) {
+                bool is_value = c == literal.grouped && literal.function != AggregateOp::count &&
+                                literal.function != AggregateOp::list;
+                bool differs = literal.atom.args.size() > literal.grouped + 1 ||
+                               literal.function != AggregateOp::sum;
+                if (c < literal.grouped && !is_known(literal.atom.args[c])) return false;
+                if (is_open(c) && !(is_value && differs)) return false;
+            }
+            return true;
+        case Kind::negated:
+            for (std::size_t c = 0; c < literal.atom.args.size(); ++c) {
+                if (is_open(c)) return false;
+            }
+            [[fallthrough]];
+        default:
+            return is_known(literal.left) && is_known(literal.right) &&
+                   std::ranges::all_of(literal.atom.args, is_known);
+    }
+}
+
+}  // namespace
+
+bool is_only_compared(const Program& program, std::uint32_t id, const std::vector<Call>& calls) {
+    if (!program.choices[id].numbers || program.choices[id].is_unknown) return false;
+    Program copy = program;
+    make_unknown(copy, id);
+    Diagnostics unused;  // what is wrong with the program is for others to say
+    SeparatedRules separated = separate_unknowns(specialise(copy, calls, unused), copy.values);
+    for (const Call& call : calls) {
+        for (std::size_t c = 0; c < call.atom.args.size(); ++c) {
+            bool is_open = (separated.open[call.atom.predicate] >> c & 1U) != 0;
+            if (is_open && !call.atom.args[c].is_variable()) return false;
+        }
+    }
+    for (const Improving& improving : copy.improving) {
+        if (separated.open[improving.predicate] != 0) return false;
+    }
+    for (const SpecialisedRule& one : separated.rules.rules) {
+        const Rule& rule = one.rule;
+        if (!rule.meets_unknowns) continue;
+        Analysis analysis(rule, separated.open);
+        for (const Literal& literal : rule.body) {
+            if (literal.only_tests && literal.kind == Kind::unify) return false;
+            if (!only_compares(literal, analysis.unknown(), separated.open, copy.values)) {
+                return false;
+            }
+        }
+        if (rule.choice == kNone) continue;
+        const ChoiceRule& choice = copy.choices[rule.choice];
+        auto is_unknown = [&](VariableId v) { return analysis.unknown()[v]; };
+        if (std::ranges::any_of(choice.key, is_unknown)) return false;
+    }
+    return !unused.has_errors();
 }
 
 SeparatedRules separate_unknowns(const Specialised& specialised, const ValueStore& values) {

@@ -31,6 +31,11 @@ void make_unknown(Program& program, std::uint32_t choice);
 
 bool has_unknowns(const Program& program);
 
+/// Would the numbers of a free choice, made unknown, meet nothing but comparisons, linear
+/// arithmetic, sums and extrema where `calls` ask? A solver then has less to do with them than with
+/// all their values.
+bool is_only_compared(const Program& program, std::uint32_t choice, const std::vector<Call>& calls);
+
 struct SeparatedRules {
     Specialised rules;
     std::vector<Positions> open;  ///< by predicate: the columns that may hold something unknown
