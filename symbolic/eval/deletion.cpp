@@ -13,8 +13,8 @@ Deletion::Deletion(const ir::Specialised& specialised, Database& database, const
       is_stated_(std::move(is_stated)),
       older_{std::vector<Row>(database.relations.size()),
              std::vector<Row>(database.relations.size())},
-      any_age_(database, budget, all_, nullptr, &aggregates),
-      from_older_(database, budget, older_, nullptr, &aggregates),
+      any_age_(database, budget, all_, nullptr, &aggregates, nullptr),
+      from_older_(database, budget, older_, nullptr, &aggregates, nullptr),
       backward_(database.relations.size()),
       forward_(database.relations.size()),
       is_suspect_(database.relations.size()) {
