@@ -51,7 +51,7 @@ Abduction abduce(const Task& task, const std::vector<GoalLiteral>& goals, std::s
     if (!result.limits.empty() || !inference.compiled.satisfiable) return result;
     const auto wanted = conditions_of(inference, goals);
     if (!wanted) return result;
-    decide::Explanations explanations(inference.database.graph, *wanted, demands_of(inference),
+    decide::Explanations explanations(inference.database, *wanted, demands_of(inference),
                                       task.weights(inference.database));
     while (result.hypotheses.size() < top) {
         auto found = explanations.next(solver_limits(task.limits));
@@ -119,7 +119,7 @@ FlipAnswer flip(const Task& task, const std::vector<GoalLiteral>& goals, decide:
         result.holds = result.holds && (truth[g] != 0) != (*wanted)[g].negated();
 
     const decide::FlipResult found =
-        decide::flip(graph, *wanted, result.holds, demands_of(inference), *world, weights, free,
+        decide::flip(inference.database, *wanted, result.holds, demands_of(inference), *world, weights, free,
                      fixed, by, solver_limits(task.limits));
     if (!found.limit.empty()) result.limits.push_back(found.limit);
     if (!found.flip) return result;

@@ -52,45 +52,83 @@ smt::Limits solver_limits(const eval::Limits& limits) {
     return {limits.deadline, limits.max_memory, limits.interrupt};
 }
 
-Decisions decisions_of(const eval::Database& database, const provenance::World& world) {
+Decisions decisions_of(const eval::Database& database, decide::Encoding& encoding,
+                       const smt::Model& model, ValueStore& values) {
     Decisions result;
+    const provenance::World world = encoding.world(model);
     for (provenance::ChoiceId c = 0; c < database.graph.choice_count(); ++c) {
         const provenance::Choice& choice = database.graph.choice(c);
-        result[{choice.source, bits(choice.key)}] = database.weights[c].alternatives[world[c]];
+        if (choice.theory) continue;
+        result.taken[{choice.source, bits(choice.key)}] =
+            database.weights[c].alternatives[world[c]];
+    }
+    for (const eval::UnknownInstance& unknown : database.unknowns) {
+        const UnknownNumber& number =
+            database.values.unknown(database.values.unknown_id(unknown.value));
+        Value value = number.is_integer ? values.integer(0) : values.real(0);
+        if (encoding.theory().mentions(unknown.value)) {
+            value = encoding.theory().known(unknown.value, model, values);
+        } else if (number.lower || number.upper) {
+            value = number.lower ? *number.lower : *number.upper;
+        }
+        result.numbers[{unknown.source, bits(unknown.key)}] = value;
     }
     return result;
 }
+
+namespace {
+
+/// Tables of what statements take, one a statement: what is taken, then the key.
+class TakenTables {
+public:
+    explicit TakenTables(ir::Program& program) : program_(program) {}
+    ir::PredicateId of(std::uint32_t choice) {
+        auto [table, is_new] = tables_.try_emplace(choice);
+        if (is_new) {
+            ir::Predicate predicate;
+            predicate.name = "taken";
+            predicate.arity =
+                static_cast<std::uint32_t>(program_.choices[choice].key.size() + 1);
+            predicate.span = program_.choices[choice].span;
+            predicate.internal = true;
+            table->second = program_.add_predicate(std::move(predicate));
+        }
+        return table->second;
+    }
+
+private:
+    ir::Program& program_;
+    std::map<std::uint32_t, ir::PredicateId> tables_;
+};
+
+}  // namespace
 
 ir::Program decided(const ir::Program& program, const ValueStore& values,
                     const Decisions& decisions) {
     ir::Program result = program;
     result.values = values;
     result.rules.clear();
-    // By statement: which alternative its instances take.
-    std::map<std::uint32_t, ir::PredicateId> tables;
-    for (const ir::Rule& rule : program.rules) {
+    TakenTables tables(result);
+    for (const ir::Rule& original : program.rules) {
+        ir::Rule rule = original;
+        for (ir::Literal& literal : rule.body) {
+            if (literal.kind != ir::Literal::Kind::unknown) continue;
+            literal.kind = ir::Literal::Kind::atom;
+            literal.atom.predicate = tables.of(literal.choice);
+            literal.atom.args.insert(literal.atom.args.begin(), literal.left);
+        }
         if (rule.choice == ir::kNone) {
-            result.rules.push_back(rule);
+            result.rules.push_back(std::move(rule));
             continue;
         }
-        const ir::ChoiceRule& choice = program.choices[rule.choice];
-        auto [table, is_new] = tables.try_emplace(rule.choice);
-        if (is_new) {
-            ir::Predicate predicate;
-            predicate.name = "taken";
-            predicate.arity = static_cast<std::uint32_t>(choice.key.size() + 1);
-            predicate.span = rule.span;
-            predicate.internal = true;
-            table->second = result.add_predicate(std::move(predicate));
-        }
-        for (const ir::Head& head : rule.heads) {
+        for (const ir::Head& head : original.heads) {
             ir::Literal taken;
             taken.span = rule.span;
-            taken.atom.predicate = table->second;
+            taken.atom.predicate = tables.of(original.choice);
             taken.atom.span = rule.span;
             taken.atom.args.push_back(
                 ir::Term::make_constant(result.values.integer(head.alternative)));
-            for (ir::VariableId v : choice.key)
+            for (ir::VariableId v : program.choices[original.choice].key)
                 taken.atom.args.push_back(ir::Term::make_variable(v));
             ir::Rule certain = rule;
             certain.heads = {{head.atom, 0}};
@@ -99,13 +137,15 @@ ir::Program decided(const ir::Program& program, const ValueStore& values,
             result.rules.push_back(std::move(certain));
         }
     }
-    for (const auto& [instance, alternative] : decisions) {
-        const auto table = tables.find(instance.first);
-        if (table == tables.end() || alternative == ir::kNone) continue;
-        std::vector<Value> row{result.values.integer(alternative)};
+    auto add = [&](const Decisions::Instance& instance, Value taken) {
+        std::vector<Value> row{taken};
         for (std::uint32_t value : instance.second) row.push_back(Value::from_bits(value));
-        result.add_fact(table->second, row, {});
+        result.add_fact(tables.of(instance.first), row, {});
+    };
+    for (const auto& [instance, alternative] : decisions.taken) {
+        if (alternative != ir::kNone) add(instance, result.values.integer(alternative));
     }
+    for (const auto& [instance, number] : decisions.numbers) add(instance, number);
     return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include "programs/inference.h"
 #include "symbolic/base/source.h"
+#include "symbolic/decide/encoding.h"
 #include "symbolic/provenance/world_model.h"
 #include "symbolic/smt/solver.h"
 
@@ -31,14 +32,21 @@ Inference evaluate(const Task& task, const ir::Program& program, Questions quest
 
 smt::Limits solver_limits(const eval::Limits& limits);
 
-/// What each instance of each statement takes: the index of an alternative as written, or ir::kNone
-/// for the silent one. By index into Program::choices and the values of the key.
-using Decisions = std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t>;
-Decisions decisions_of(const eval::Database& database, const provenance::World& world);
+/// What each instance of each statement takes. By index into Program::choices and the values of the
+/// key.
+struct Decisions {
+    using Instance = std::pair<std::uint32_t, std::vector<std::uint32_t>>;
+    /// The index of an alternative as written, or ir::kNone for the silent one.
+    std::map<Instance, std::uint32_t> taken;
+    std::map<Instance, Value> numbers;  ///< of unknown ones
+};
+/// Decisions of a model found through `encoding`; `values` gets the numbers.
+Decisions decisions_of(const eval::Database& database, decide::Encoding& encoding,
+                       const smt::Model& model, ValueStore& values);
 
 /// `program` with its choices decided: no choice is left in it, and evaluation is that of any
-/// program. `values` are those of the database that the decisions come from. Instances without a
-/// decision say nothing.
+/// program. `values` are those of the database that the decisions come from, and their numbers.
+/// Instances without a decision say nothing.
 ir::Program decided(const ir::Program& program, const ValueStore& values,
                     const Decisions& decisions);
 

@@ -41,7 +41,7 @@ public:
           inference_(inference),
           limits_(solver_limits(limits)),
           solver_(context_),
-          encoding_(inference.database.graph, context_, [&](Term term) { solver_.add(term); }) {
+          encoding_(inference.database, context_, [&](Term term) { solver_.add(term); }) {
         for (const circuit::Condition& demand : inference.demands)
             encoding_.require(demand.node, demand.value);
         if (!inference.compiled.satisfiable) solver_.add(context_.truth(false));
@@ -60,28 +60,38 @@ public:
         violation_ = violation;
         const Term assumed[] = {violation};
         const Check found = solver_.check(assumed, limits_);
-        if (found == Check::satisfiable) world_ = encoding_.world(solver_.model());
+        if (found != Check::satisfiable) return found;
+        world_ = encoding_.world(solver_.model());
+        values_ = inference_.database.values;
+        decisions_ = decisions_of(inference_.database, encoding_, solver_.model(), values_);
         return found;
     }
-    const provenance::World& world() const { return world_; }
+    const Decisions& decisions() const { return decisions_; }
+    /// Those of the database and the numbers of the decisions.
+    const ValueStore& values() const { return values_; }
 
-    /// What of the world is enough for the violation, in the order of the program.
-    std::vector<ChoiceLiteral> reasons() {
+    /// What of a world is enough for the violation, in the order of the program.
+    struct Reason {
+        std::uint32_t source;  // the statement that takes it
+        std::vector<Value> key;
+        std::string text;
+        Term term;
+    };
+    std::vector<Reason> reasons() {
+        std::vector<Reason> all = taken();
         std::vector<Term> assumed{context_.negation(violation_)};
-        std::vector<ChoiceLiteral> taken;
-        for (provenance::ChoiceId choice : encoding_.choices()) taken.push_back({choice, 0});
-        for (ChoiceLiteral& literal : taken) literal.alternative = world_[literal.choice];
-        sort_by_place(program_, inference_.database, taken);
-        for (ChoiceLiteral literal : taken) assumed.push_back(encoding_.alternative(literal));
-        if (solver_.check(assumed, limits_) != Check::unsatisfiable) return taken;
-        // The last are kept where there is a choice: so the first is asked about last.
-        std::vector<Term> core = solver_.core();
-        std::ranges::reverse(core);
-        const std::vector<Term> minimal = solver_.minimal_core(core, limits_).terms;
-        std::erase_if(taken, [&](ChoiceLiteral literal) {
-            return std::ranges::find(minimal, encoding_.alternative(literal)) == minimal.end();
+        for (const Reason& reason : all) assumed.push_back(reason.term);
+        if (solver_.check(assumed, limits_) != Check::unsatisfiable) return all;
+        const std::vector<Term> minimal = solver_.minimal_core(solver_.core(), limits_).terms;
+        std::erase_if(all, [&](const Reason& reason) {
+            return std::ranges::find(minimal, reason.term) == minimal.end();
         });
-        return taken;
+        return all;
+    }
+    std::string taken_by(std::uint32_t source, const std::vector<Value>& key) {
+        for (const Reason& reason : taken())
+            if (reason.source == source && reason.key == key) return reason.text;
+        return "";
     }
 
 private:
@@ -91,16 +101,53 @@ private:
     smt::Context context_;
     smt::Solver solver_;
     decide::Encoding encoding_;
+    /// Everything that the solver was told of, choices first.
+    std::vector<Reason> taken() {
+        const eval::Database& database = inference_.database;
+        std::vector<ChoiceLiteral> literals;
+        for (provenance::ChoiceId choice : encoding_.choices()) {
+            if (!database.graph.choice(choice).theory)
+                literals.push_back({choice, world_[choice]});
+        }
+        sort_by_place(program_, database, literals);
+        std::vector<Reason> result;
+        for (ChoiceLiteral literal : literals) {
+            const provenance::Choice& choice = database.graph.choice(literal.choice);
+            result.push_back({choice.source, choice.key, print_taken(program_, database, literal),
+                              encoding_.alternative(literal)});
+        }
+        for (const eval::UnknownInstance& unknown : database.unknowns) {
+            if (!encoding_.theory().mentions(unknown.value)) continue;
+            std::vector<std::uint32_t> key;
+            for (Value value : unknown.key) key.push_back(value.bits());
+            const Value number = decisions_.numbers.at({unknown.source, key});
+            std::string text = quote_atom(program_.predicates[unknown.predicate].name) + "(";
+            for (std::size_t k = 0; k + 1 < unknown.tuple.size(); ++k)
+                text += values_.print(unknown.tuple[k]) + ",";
+            text += values_.print(number) + ")";
+            const auto [place, is_new] =
+                equalities_.try_emplace({unknown.value.bits(), number.bits()});
+            if (is_new) {
+                const Term known = values_.kind(number) == ValueKind::integer
+                                       ? context_.number(values_.as_integer(number))
+                                       : context_.number(values_.as_double(number));
+                place->second =
+                    context_.equal(encoding_.theory().number(unknown.value), known);
+            }
+            result.push_back({unknown.source, unknown.key, std::move(text), place->second});
+        }
+        return result;
+    }
+
     Term violation_;
     provenance::World world_;
+    ValueStore values_;
+    Decisions decisions_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, Term> equalities_;
 };
 
-std::string list(const ir::Program& program, const eval::Database& database,
-                 const std::vector<ChoiceLiteral>& literals) {
-    std::string text;
-    for (ChoiceLiteral literal : literals)
-        text += (text.empty() ? "" : ", ") + print_taken(program, database, literal);
-    return text.empty() ? "every world" : text;
+std::string list(const std::vector<std::string>& texts) {
+    return texts.empty() ? "every world" : fmt::format("{}", fmt::join(texts, ", "));
 }
 
 /// The truth of ground or open queries where nothing is left to choose; nothing if the constraints
@@ -173,65 +220,56 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
     if (found == Check::unknown) return unknown(verdict, worlds.reason());
 
     // The second world is the first with what was drawn anew.
-    Decisions all = decisions_of(inference.database, worlds.world()), one, other;
-    std::map<std::uint32_t, std::uint32_t> original;
-    for (auto [from, to] : twin.redrawn()) original[to] = from;
-    for (const auto& [instance, alternative] : all) {
-        if (!original.contains(instance.first)) one[instance] = alternative;
-    }
-    other = one;
+    const Decisions all = worlds.decisions();
+    std::map<std::uint32_t, std::uint32_t> original, copy;
     for (auto [from, to] : twin.redrawn()) {
-        std::erase_if(other, [&](const auto& entry) { return entry.first.first == from; });
+        original[to] = from;
+        copy[from] = to;
     }
-    for (const auto& [instance, alternative] : all) {
-        if (auto place = original.find(instance.first); place != original.end())
-            other[{place->second, instance.second}] = alternative;
-    }
+    Decisions one, other;
+    auto divide = [&](const auto& from, auto& to_one, auto& to_other) {
+        for (const auto& [instance, value] : from) {
+            if (auto place = original.find(instance.first); place != original.end()) {
+                to_other[{place->second, instance.second}] = value;
+                continue;
+            }
+            to_one[instance] = value;
+            if (!copy.contains(instance.first)) to_other[instance] = value;
+        }
+    };
+    divide(all.taken, one.taken, other.taken);
+    divide(all.numbers, one.numbers, other.numbers);
     const auto here =
-        evaluate_decided(task, decided(*task.program, inference.database.values, one), {first});
+        evaluate_decided(task, decided(*task.program, worlds.values(), one), {first});
     const auto there =
-        evaluate_decided(task, decided(*task.program, inference.database.values, other), {first});
+        evaluate_decided(task, decided(*task.program, worlds.values(), other), {first});
     if (!here || !there || *here == *there) return unknown(verdict, kNotConfirmed);
 
     verdict.status = Verdict::Status::refuted;
-    std::vector<ChoiceLiteral> common, in_first, in_second;
-    const auto& graph = inference.database.graph;
-    std::set<std::uint32_t> drawn_anew;
-    for (auto [from, to] : twin.redrawn()) drawn_anew.insert(from);
-    for (ChoiceLiteral literal : worlds.reasons()) {
-        const std::uint32_t source = graph.choice(literal.choice).source;
-        (original.contains(source)     ? in_second
-         : drawn_anew.contains(source) ? in_first
-                                       : common)
-            .push_back(literal);
-    }
-    // A redrawn choice that is enough on one side alone is shown on both.
-    auto complete = [&](std::vector<ChoiceLiteral>& into, const std::vector<ChoiceLiteral>& from,
-                        bool to_second) {
-        for (ChoiceLiteral literal : from) {
-            const provenance::Choice& choice = graph.choice(literal.choice);
-            for (auto [a, b] : twin.redrawn()) {
-                if (choice.source != (to_second ? a : b)) continue;
-                for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
-                    const provenance::Choice& other_choice = graph.choice(c);
-                    if (other_choice.source != (to_second ? b : a) ||
-                        other_choice.key != choice.key ||
-                        std::ranges::find(into, c, &ChoiceLiteral::choice) != into.end())
-                        continue;
-                    into.push_back({c, worlds.world()[c]});
-                }
-            }
+    std::vector<std::string> common, in_first, in_second;
+    // What was drawn anew is shown on both sides.
+    std::set<std::pair<std::uint32_t, std::vector<std::uint32_t>>> shown;
+    for (const Worlds::Reason& reason : worlds.reasons()) {
+        const bool is_copy = original.contains(reason.source);
+        if (!is_copy && !copy.contains(reason.source)) {
+            common.push_back(reason.text);
+            continue;
         }
-    };
-    const std::vector<ChoiceLiteral> only_first = in_first;
-    complete(in_first, in_second, false);
-    complete(in_second, only_first, true);
+        const std::uint32_t from = is_copy ? original.at(reason.source) : reason.source;
+        std::vector<std::uint32_t> key;
+        for (Value value : reason.key) key.push_back(value.bits());
+        if (!shown.insert({from, key}).second) continue;
+        const std::string first_text = worlds.taken_by(from, reason.key);
+        const std::string second_text = worlds.taken_by(copy.at(from), reason.key);
+        in_first.push_back(first_text.empty() ? "any" : first_text);
+        in_second.push_back(second_text.empty() ? "any" : second_text);
+    }
     const bool first_holds =
         std::ranges::any_of(*here, [&](const std::string& atom) { return !there->contains(atom); });
     if (!common.empty())
-        verdict.witness.push_back("both: " + list(program, inference.database, common));
-    verdict.witness.push_back("one: " + list(program, inference.database, in_first));
-    verdict.witness.push_back("the other: " + list(program, inference.database, in_second));
+        verdict.witness.push_back("both: " + list(common));
+    verdict.witness.push_back("one: " + list(in_first));
+    verdict.witness.push_back("the other: " + list(in_second));
     verdict.witness.push_back(fmt::format("{} holds in {} alone",
                                           program.print(first.atom, first.variables),
                                           first_holds ? "one" : "the other"));
@@ -270,14 +308,15 @@ std::vector<Verdict> verify(const Task& task) {
         if (found == Check::unknown) {
             verdict = unknown(std::move(verdict), worlds->reason());
         } else if (found == Check::satisfiable) {
-            const auto confirmed =
-                evaluate_decided(task,
-                                 decided(program, inference.database.values,
-                                         decisions_of(inference.database, worlds->world())),
-                                 {questions.queries[q]});
+            const auto confirmed = evaluate_decided(
+                task, decided(program, worlds->values(), worlds->decisions()),
+                {questions.queries[q]});
             if (confirmed && !confirmed->empty()) {
                 verdict.status = Verdict::Status::refuted;
-                verdict.witness.push_back(list(program, inference.database, worlds->reasons()));
+                std::vector<std::string> texts;
+                for (const Worlds::Reason& reason : worlds->reasons())
+                    texts.push_back(reason.text);
+                verdict.witness.push_back(list(texts));
             } else {
                 verdict = unknown(std::move(verdict), kNotConfirmed);
             }

@@ -13,22 +13,27 @@ using provenance::NodeId;
 using provenance::Premise;
 using smt::Term;
 
-Encoding::Encoding(const provenance::DerivationGraph& graph, smt::Context& context,
+Encoding::Encoding(const eval::Database& database, smt::Context& context,
                    std::function<void(Term)> add)
-    : graph_(graph),
+    : database_(database),
+      graph_(database.graph),
       context_(context),
       add_(std::move(add)),
-      nodes_(graph.node_count()),
-      component_(graph.node_count(), kNone),
-      levels_(graph.node_count()),
-      alternatives_(graph.choice_count()) {}
+      theory_(database, context, add_),
+      nodes_(graph_.node_count()),
+      component_(graph_.node_count(), kNone),
+      levels_(graph_.node_count()),
+      alternatives_(graph_.choice_count()) {}
 
 Term Encoding::alternative(ChoiceLiteral literal) {
     std::vector<Term>& terms = alternatives_[literal.choice];
     if (terms.empty()) {
         choices_.push_back(literal.choice);
         const std::uint32_t size = graph_.choice(literal.choice).size;
-        if (size == 1) {
+        if (graph_.choice(literal.choice).theory) {
+            terms.push_back(theory_.holds(database_.theory.at(literal.choice)));
+            terms.push_back(context_.negation(terms[0]));
+        } else if (size == 1) {
             terms.push_back(context_.truth(true));
         } else if (size == 2) {
             terms.push_back(context_.variable(smt::Sort::boolean, "choice"));

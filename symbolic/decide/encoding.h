@@ -4,6 +4,7 @@
 // Idea: Clark's completion, which has the right models where nodes do not depend on themselves. In
 // positive cycles a node needs a derivation from nodes of a lower *level*, a number of its own; so
 // no circle supports itself (Niemelä, Stable models and difference logic, AMAI 2008).
+// Theory literals are comparisons over variables of Z3 (see theory_terms.h).
 // Nodes that only stand for another literal get no variable; what must be false becomes clauses.
 // Cost: linear in the derivations below what is asked for; each part is written once.
 
@@ -13,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "symbolic/decide/theory_terms.h"
 #include "symbolic/provenance/derivation_graph.h"
 #include "symbolic/provenance/world_model.h"
 #include "symbolic/smt/solver.h"
@@ -22,8 +24,7 @@ namespace entail::decide {
 class Encoding {
 public:
     /// `add` receives what holds in every model, as it is needed. Keeps references to all three.
-    /// The graph must be frozen.
-    Encoding(const provenance::DerivationGraph& graph, smt::Context& context,
+    Encoding(const eval::Database& database, smt::Context& context,
              std::function<void(smt::Term)> add);
 
     /// "The choice takes the alternative."
@@ -38,7 +39,7 @@ public:
     /// What a model takes; 0 for choices that have not been mentioned.
     provenance::World world(const smt::Model& model) const;
 
-    smt::Context& context() { return context_; }
+    TheoryTerms& theory() { return theory_; }
 
 private:
     /// What a derivation needs, as literals; nothing if it never holds.
@@ -46,9 +47,11 @@ private:
     void define(provenance::NodeId node);
     void find_components(provenance::NodeId from);
 
+    const eval::Database& database_;
     const provenance::DerivationGraph& graph_;
     smt::Context& context_;
     std::function<void(smt::Term)> add_;
+    TheoryTerms theory_;
     std::vector<std::optional<smt::Term>> nodes_;       // by node
     std::vector<std::uint32_t> component_;              // by node; kNone: not looked at yet
     std::vector<bool> is_cyclic_;                       // by component

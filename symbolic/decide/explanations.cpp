@@ -26,12 +26,12 @@ std::int64_t cost_of(double weight) {
 }  // namespace
 
 struct Explanations::State {
-    State(const provenance::DerivationGraph& of, const Conditions& goals,
+    State(const eval::Database& database, const Conditions& goals,
           const Conditions& conditions, std::span<const double> given)
-        : graph(of),
+        : graph(database.graph),
           weights(given.begin(), given.end()),
           worlds(context),
-          encoding(graph, context, [&](Term term) { worlds.add(term); }) {
+          encoding(database, context, [&](Term term) { worlds.add(term); }) {
         for (provenance::Premise one : conditions) encoding.require(one.node(), !one.negated());
         std::vector<Term> misses;
         for (provenance::Premise goal : goals) {
@@ -41,6 +41,7 @@ struct Explanations::State {
         missed = context.variable(smt::Sort::boolean, "missed");
         worlds.add(context.implication(missed, context.disjunction(misses)));
         for (ChoiceId choice : encoding.choices()) {
+            if (graph.choice(choice).theory) continue;
             std::vector<Term> one_choice;
             for (std::uint32_t k = 0; k < graph.choice(choice).size; ++k) {
                 const bool is_free = graph.choice(choice).free;
@@ -103,9 +104,9 @@ struct Explanations::State {
     std::string reason;
 };
 
-Explanations::Explanations(const provenance::DerivationGraph& graph, const Conditions& goals,
+Explanations::Explanations(const eval::Database& database, const Conditions& goals,
                            const Conditions& conditions, std::span<const double> weights)
-    : state_(std::make_unique<State>(graph, goals, conditions, weights)) {}
+    : state_(std::make_unique<State>(database, goals, conditions, weights)) {}
 Explanations::~Explanations() = default;
 
 const std::string& Explanations::reason() const {

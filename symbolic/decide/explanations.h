@@ -24,9 +24,9 @@ namespace entail::decide {
 
 class Explanations {
 public:
-    /// `weights` as laid out by the graph, in [0, 1]; those of free choices are not looked at, and
-    /// alternatives of weight 0 explain nothing. The graph must be frozen and outlive this.
-    Explanations(const provenance::DerivationGraph& graph, const Conditions& goals,
+    /// `weights` as laid out by the database's graph, in [0, 1]; those of free choices are not looked at, and
+    /// alternatives of weight 0 explain nothing. The database outlives this.
+    Explanations(const eval::Database& database, const Conditions& goals,
                  const Conditions& conditions, std::span<const double> weights);
     ~Explanations();
 

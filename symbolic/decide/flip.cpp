@@ -17,13 +17,13 @@ constexpr double kUnits = 1e12;  // of a logarithm, see explanations.cpp
 
 }  // namespace
 
-FlipResult flip(const provenance::DerivationGraph& graph, const Conditions& goals, bool holds,
+FlipResult flip(const eval::Database& database, const Conditions& goals, bool holds,
                 const Conditions& conditions, const provenance::World& world,
                 std::span<const double> weights, const std::vector<bool>& free,
                 const std::vector<bool>& fixed, FlipBy by, const smt::Limits& limits) {
     smt::Context context;
     std::vector<Term> all;
-    Encoding encoding(graph, context, [&](Term term) { all.push_back(term); });
+    Encoding encoding(database, context, [&](Term term) { all.push_back(term); });
     for (provenance::Premise one : conditions) encoding.require(one.node(), !one.negated());
     std::vector<Term> parts;
     for (provenance::Premise goal : goals) {
@@ -36,6 +36,7 @@ FlipResult flip(const provenance::DerivationGraph& graph, const Conditions& goal
     std::vector<smt::Optimiser::Soft> kept, costs;
     std::vector<Term> changed;
     for (ChoiceId choice : encoding.choices()) {
+        if (graph.choice(choice).theory) continue;  // follows from numbers, which may move
         const Term same = encoding.alternative({choice, world[choice]});
         if (fixed[choice]) {
             all.push_back(same);
@@ -67,7 +68,7 @@ FlipResult flip(const provenance::DerivationGraph& graph, const Conditions& goal
     Flip best;
     best.world = encoding.world(*optimiser.model());
     for (ChoiceId choice : encoding.choices()) {
-        if (best.world[choice] != world[choice])
+        if (!graph.choice(choice).theory && best.world[choice] != world[choice])
             best.changes.push_back({choice, best.world[choice]});
     }
     std::ranges::sort(best.changes, {}, &provenance::ChoiceLiteral::choice);

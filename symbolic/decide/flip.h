@@ -37,7 +37,7 @@ struct FlipResult {
 /// `world` meets the conditions. After the changes the conditions still hold and the conjunction of
 /// the goals has the other value than in `world`: `holds` is the one it has. `weights` as laid out
 /// by the graph; choices in `free` weigh nothing, those with `fixed` must not change.
-FlipResult flip(const provenance::DerivationGraph& graph, const Conditions& goals, bool holds,
+FlipResult flip(const eval::Database& database, const Conditions& goals, bool holds,
                 const Conditions& conditions, const provenance::World& world,
                 std::span<const double> weights, const std::vector<bool>& free,
                 const std::vector<bool>& fixed, FlipBy by, const smt::Limits& limits);

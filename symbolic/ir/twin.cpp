@@ -19,10 +19,19 @@ std::vector<Value> row_of(const Atom& atom) {
     return row;
 }
 
-bool draws(const Rule& rule, PredicateId predicate) {
-    return rule.choice != kNone && std::ranges::any_of(rule.heads, [&](const Head& head) {
-               return head.atom.predicate == predicate;
-           });
+bool defines(const Rule& rule, PredicateId predicate) {
+    return std::ranges::any_of(
+        rule.heads, [&](const Head& head) { return head.atom.predicate == predicate; });
+}
+
+/// The choice of a rule, and the unknown numbers that it makes.
+std::vector<std::uint32_t> draws_of(const Rule& rule) {
+    std::vector<std::uint32_t> result;
+    if (rule.choice != kNone) result.push_back(rule.choice);
+    for (const Literal& literal : rule.body) {
+        if (literal.kind == Literal::Kind::unknown) result.push_back(literal.choice);
+    }
+    return result;
 }
 
 /// An internal predicate that holds `rows`.
@@ -102,13 +111,15 @@ Twin::Twin(Program& program, std::span<const Intervention> interventions, Predic
     std::map<std::uint32_t, std::uint32_t> drawn_anew;
     const std::vector<Rule> rules = program.rules;
     for (const Rule& rule : rules) {
-        if (redrawn == kNone || !draws(rule, redrawn)) continue;
-        auto [place, is_new] =
-            drawn_anew.try_emplace(rule.choice, static_cast<std::uint32_t>(program.choices.size()));
-        if (!is_new) continue;
-        redrawn_.emplace_back(rule.choice, place->second);
-        ChoiceRule choice = program.choices[rule.choice];
-        program.choices.push_back(std::move(choice));
+        if (redrawn == kNone || !defines(rule, redrawn)) continue;
+        for (std::uint32_t drawn : draws_of(rule)) {
+            auto [place, is_new] = drawn_anew.try_emplace(
+                drawn, static_cast<std::uint32_t>(program.choices.size()));
+            if (!is_new) continue;
+            redrawn_.emplace_back(drawn, place->second);
+            ChoiceRule choice = program.choices[drawn];
+            program.choices.push_back(std::move(choice));
+        }
     }
     for (const Rule& rule : rules) {
         const bool is_reached = std::ranges::any_of(rule.heads, [&](const Head& head) {
@@ -116,8 +127,14 @@ Twin::Twin(Program& program, std::span<const Intervention> interventions, Predic
         });
         if (!is_reached) continue;
         Rule copy = rule;
-        if (auto place = drawn_anew.find(rule.choice); place != drawn_anew.end())
-            copy.choice = place->second;
+        auto redraw = [&](std::uint32_t& choice) {
+            if (auto place = drawn_anew.find(choice); place != drawn_anew.end())
+                choice = place->second;
+        };
+        redraw(copy.choice);
+        for (Literal& literal : copy.body) {
+            if (literal.kind == Literal::Kind::unknown) redraw(literal.choice);
+        }
         copy_rule(program, copy);
     }
 }
