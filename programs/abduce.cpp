@@ -119,8 +119,8 @@ FlipAnswer flip(const Task& task, const std::vector<GoalLiteral>& goals, decide:
         result.holds = result.holds && (truth[g] != 0) != (*wanted)[g].negated();
 
     const decide::FlipResult found =
-        decide::flip(inference.database, *wanted, result.holds, demands_of(inference), *world, weights, free,
-                     fixed, by, solver_limits(task.limits));
+        decide::flip(inference.database, *wanted, result.holds, demands_of(inference), *world,
+                     weights, free, fixed, by, solver_limits(task.limits));
     if (!found.limit.empty()) result.limits.push_back(found.limit);
     if (!found.flip) return result;
     result.found = true;

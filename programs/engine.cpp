@@ -10,6 +10,7 @@
 #include "programs/loader.h"
 #include "programs/perceive.h"
 #include "programs/plan_text.h"
+#include "programs/solve.h"
 #include "programs/syntax/parser.h"
 #include "programs/verify.h"
 #include "programs/worlds.h"
@@ -27,20 +28,6 @@ constexpr const char* kQuestionName = "<question>";
 
 /// Questions that are kept ready at a time.
 constexpr std::size_t kMaxPrepared = 64;
-
-/// The logarithm of a positive number that doubles cannot hold, else 0.
-double log10_if_small(double log10) {
-    return log10 < -307 && std::isfinite(log10) ? log10 : 0;
-}
-
-/// The limit that ends a loop now, which keeps so many bytes, by its name; empty when none does.
-std::string limit_reached(const eval::Limits& limits, std::size_t bytes = 0) {
-    if (bytes > limits.max_memory) return "memory";
-    if (limits.interrupt != nullptr && limits.interrupt->load(std::memory_order_relaxed))
-        return "interrupted";
-    const bool late = limits.deadline && std::chrono::steady_clock::now() >= *limits.deadline;
-    return late ? "time" : "";
-}
 
 std::size_t bytes_of(const std::vector<std::string>& atoms) {
     std::size_t bytes = sizeof(atoms);
@@ -445,8 +432,8 @@ struct Engine::State {
         answer.lower = std::ldexp(probability.mantissa, static_cast<int>(exponent));
         answer.lower = answer.upper = std::min(answer.lower, 1.0);
         answer.log10_lower = answer.log10_upper =
-            log10_if_small(std::log10(probability.mantissa) +
-                           static_cast<double>(probability.exponent) * std::log10(2.0));
+            shown_log10(std::log10(probability.mantissa) +
+                        static_cast<double>(probability.exponent) * std::log10(2.0));
         return answer;
     }
 
@@ -470,8 +457,8 @@ struct Engine::State {
         answer.upper = std::clamp(counted.upper, 0.0, 1.0);
         // Ways that agree may still be rounded apart.
         if (answer.upper - answer.lower <= 1e-12 * answer.upper) answer.upper = answer.lower;
-        answer.log10_lower = log10_if_small(counted.log_lower / std::log(10.0));
-        answer.log10_upper = log10_if_small(counted.log_upper / std::log(10.0));
+        answer.log10_lower = shown_log10(counted.log_lower / std::log(10.0));
+        answer.log10_upper = shown_log10(counted.log_upper / std::log(10.0));
         if (answer.log10_upper - answer.log10_lower <= 1e-12 * std::abs(answer.log10_lower))
             answer.log10_lower = answer.log10_upper;
         const bool is_one =
@@ -754,32 +741,7 @@ proof::Proof Engine::explain(std::string_view literal) {
 
 Solution Engine::solve(std::size_t top) {
     if (top == 0) throw std::invalid_argument("Engine::solve: top is 0");
-    const eval::Limits limits = state_->limits();
-    State::Prepared& ready = state_->prepare_worlds();
-    Solution solution;
-    solution.limits = ready.inference.limits;
-    if (!solution.limits.empty()) return solution;
-    solution.status = Solution::Status::unsatisfiable;
-    if (!ready.inference.compiled.satisfiable) return solution;
-    Worlds worlds = state_->worlds(ready);
-    std::size_t bytes = 0;
-    while (solution.worlds.size() < top) {
-        std::string limit;
-        const std::optional<Worlds::Ranked> world = worlds.next_best([&] {
-            limit = limit_reached(limits, bytes + worlds.memory_bytes());
-            return !limit.empty();
-        });
-        if (!limit.empty()) {
-            solution.limits.push_back(limit);
-            break;
-        }
-        if (!world) break;
-        bytes += bytes_of(world->atoms);
-        solution.status =
-            worlds.has_weights() ? Solution::Status::optimal : Solution::Status::satisfiable;
-        solution.worlds.push_back({world->probability, log10_if_small(world->log10), world->atoms});
-    }
-    return solution;
+    return entail::solve(state_->task(), top);
 }
 
 SampleResult Engine::sample(std::size_t count, std::uint64_t seed) {

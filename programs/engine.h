@@ -87,21 +87,32 @@ struct WeightDerivative {
 
 /// A world: what every choice takes that the queries, the evidence or the constraints depend on.
 struct SolvedWorld {
-    double probability = 1;  ///< of its weighted choices, given the constraints, the evidence
-                             ///< and what its free choices take
-    double log10 = 0;        ///< of the probability, where it is less than 1e-307; else 0
+    double probability = 1;    ///< of its weighted choices, given the constraints, the evidence
+                               ///< and what its free choices take
+    double log10 = 0;          ///< of the probability, where it is less than 1e-307; else 0
+    bool is_weighted = false;  ///< whether a weighted choice is part of it
+    /// False: the mass of the conditions was not counted; the probability is then at least this.
+    bool is_counted = true;
     std::vector<std::string> atoms;  ///< the queried ones that hold, in the order of the queries
+    struct Objective {
+        bool maximise;
+        std::string value;  ///< exact: "11", "7/2"
+        bool attained;      ///< false: there are better ones without end, or ever closer to a bound
+    };
+    std::vector<Objective> objectives;  ///< in the order of the program
 };
 
 struct Solution {
     enum class Status {
-        optimal,        ///< worlds have probabilities; they are the most probable ones
-        satisfiable,    ///< there are only free choices, or none
+        optimal,        ///< the best by the objectives, then the most probable ones, proved
+        satisfiable,    ///< there is nothing to compare them by, or an objective has no best value
         unsatisfiable,  ///< no world satisfies the constraints and the evidence
         unknown,        ///< a limit was reached first
     };
     Status status = Status::unknown;
-    std::vector<SolvedWorld> worlds;  ///< best first, by the product of their weights
+    std::vector<SolvedWorld> worlds;  ///< best first
+    /// Of unsatisfiable: a minimal set of statements that contradict, "seating.ent:9: :- …".
+    std::vector<std::string> conflict;
     std::vector<std::string> limits;  ///< those that were reached: worlds may then be missing
 };
 

@@ -127,17 +127,32 @@ std::string to_json(const RunResult& result) {
     return dump(root);
 }
 
+namespace {
+
+std::string format_probability(const SolvedWorld& world) {
+    return world.log10 != 0 ? format_power(world.log10) : format_number(world.probability);
+}
+
+}  // namespace
+
 std::string to_text(const Solution& solution) {
     std::string text = fmt::format("{}\n", name_of(solution.status));
     bool first = true;
     for (const SolvedWorld& world : solution.worlds) {
         if (!std::exchange(first, false)) text += "\n";
-        if (solution.status == Solution::Status::optimal)
-            text += fmt::format("probability: {}\n", world.log10 != 0
-                                                         ? format_power(world.log10)
-                                                         : format_number(world.probability));
+        for (const SolvedWorld::Objective& objective : world.objectives) {
+            text += fmt::format("{}: {}{}\n", objective.maximise ? "maximize" : "minimize",
+                                objective.value,
+                                objective.attained ? "" : ", and there is no best value");
+        }
+        if (world.is_weighted && world.is_counted)
+            text += fmt::format("probability: {}\n", format_probability(world));
+        if (world.is_weighted && !world.is_counted)
+            text += fmt::format("probability: [{}, 1]\n", format_probability(world));
         for (const std::string& atom : world.atoms) text += atom + "\n";
     }
+    if (!solution.conflict.empty()) text += "  these contradict each other:\n";
+    for (const std::string& line : solution.conflict) text += fmt::format("  {}\n", line);
     return text;
 }
 
@@ -146,12 +161,23 @@ std::string to_json(const Solution& solution) {
     root["version"] = 1;
     root["limits"] = solution.limits;
     root["status"] = name_of(solution.status);
+    if (!solution.conflict.empty()) root["conflict"] = solution.conflict;
     root["worlds"] = Json::array();
     for (const SolvedWorld& world : solution.worlds) {
         Json one;
-        const bool has_probability = solution.status == Solution::Status::optimal;
+        const bool has_probability = world.is_weighted && world.is_counted;
         one["probability"] = has_probability ? Json(world.probability) : Json(nullptr);
         if (has_probability && world.log10 != 0) one["log10"] = world.log10;
+        if (world.is_weighted && !world.is_counted)
+            one["probability_bounds"] = {world.probability, 1.0};
+        if (!world.objectives.empty()) {
+            one["objectives"] = Json::array();
+            for (const SolvedWorld::Objective& objective : world.objectives) {
+                one["objectives"].push_back({{"maximize", objective.maximise},
+                                             {"value", objective.value},
+                                             {"attained", objective.attained}});
+            }
+        }
         one["atoms"] = world.atoms;
         root["worlds"].push_back(std::move(one));
     }

@@ -74,6 +74,7 @@ void report_conflict(const ir::Program& program, const Inference& inference,
 std::string name_of(circuit::LimitReached limit) {
     switch (limit) {
         case circuit::LimitReached::none:
+        case circuit::LimitReached::effort:  // only where a caller asks for it
             break;
         case circuit::LimitReached::nodes:
         case circuit::LimitReached::memory:

@@ -1,8 +1,10 @@
 #include "programs/task.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "symbolic/eval/instance_text.h"
+#include "symbolic/ir/unknowns.h"
 
 namespace entail {
 namespace {
@@ -48,6 +50,29 @@ Inference evaluate(const Task& task, const ir::Program& program, Questions quest
     return inference;
 }
 
+std::string limit_reached(const eval::Limits& limits, std::size_t bytes) {
+    if (bytes > limits.max_memory) return "memory";
+    if (limits.interrupt != nullptr && limits.interrupt->load(std::memory_order_relaxed))
+        return "interrupted";
+    const bool late = limits.deadline && std::chrono::steady_clock::now() >= *limits.deadline;
+    return late ? "time" : "";
+}
+
+ir::Program with_unknown_numbers(ir::Program program, const Questions& questions) {
+    const std::vector<ir::Call> calls = calls_of(program, questions);
+    for (std::uint32_t c = 0; c < program.choices.size(); ++c) {
+        const ir::ChoiceRule& choice = program.choices[c];
+        if (choice.numbers && !choice.is_unknown && ir::is_only_compared(program, c, calls))
+            ir::make_unknown(program, c);
+    }
+    return program;
+}
+
+double shown_log10(double log10) {
+    constexpr double kLeast = -307;
+    return log10 < kLeast && std::isfinite(log10) ? log10 : 0;
+}
+
 smt::Limits solver_limits(const eval::Limits& limits) {
     return {limits.deadline, limits.max_memory, limits.interrupt};
 }
@@ -87,8 +112,7 @@ public:
         if (is_new) {
             ir::Predicate predicate;
             predicate.name = "taken";
-            predicate.arity =
-                static_cast<std::uint32_t>(program_.choices[choice].key.size() + 1);
+            predicate.arity = static_cast<std::uint32_t>(program_.choices[choice].key.size() + 1);
             predicate.span = program_.choices[choice].span;
             predicate.internal = true;
             table->second = program_.add_predicate(std::move(predicate));

@@ -30,6 +30,13 @@ struct Task {
 /// Evaluates without counting; throws the errors of the program.
 Inference evaluate(const Task& task, const ir::Program& program, Questions questions);
 
+/// `program` with free choices among numbers made unknown numbers where the questions meet nothing
+/// but comparisons and arithmetic: a solver has less to do with them than with all their values.
+ir::Program with_unknown_numbers(ir::Program program, const Questions& questions);
+/// The limit that ends a loop now, which keeps so many bytes, by its name; empty when none does.
+std::string limit_reached(const eval::Limits& limits, std::size_t bytes = 0);
+/// The decimal logarithm of a positive number that doubles cannot hold, else 0.
+double shown_log10(double log10);
 smt::Limits solver_limits(const eval::Limits& limits);
 
 /// What each instance of each statement takes. By index into Program::choices and the values of the

@@ -106,8 +106,7 @@ private:
         const eval::Database& database = inference_.database;
         std::vector<ChoiceLiteral> literals;
         for (provenance::ChoiceId choice : encoding_.choices()) {
-            if (!database.graph.choice(choice).theory)
-                literals.push_back({choice, world_[choice]});
+            if (!database.graph.choice(choice).theory) literals.push_back({choice, world_[choice]});
         }
         sort_by_place(program_, database, literals);
         std::vector<Reason> result;
@@ -131,8 +130,7 @@ private:
                 const Term known = values_.kind(number) == ValueKind::integer
                                        ? context_.number(values_.as_integer(number))
                                        : context_.number(values_.as_double(number));
-                place->second =
-                    context_.equal(encoding_.theory().number(unknown.value), known);
+                place->second = context_.equal(encoding_.theory().number(unknown.value), known);
             }
             result.push_back({unknown.source, unknown.key, std::move(text), place->second});
         }
@@ -181,15 +179,18 @@ constexpr const char* kNotConfirmed = "the solver's witness could not be confirm
 
 /// A pair of worlds that differ in the choices of one predicate alone, and in an atom.
 Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict verdict) {
-    ir::Program program = *task.program;
+    // Numbers become unknown before the program is copied, so that both copies can share them.
+    ir::Query first{property.atom, false, property.variables, property.span}, second = first;
+    Questions questions;
+    questions.queries = {first};
+    const ir::Program single = with_unknown_numbers(*task.program, questions);
+    ir::Program program = single;
     const ir::Twin twin(program, {}, property.under);
-    for (ir::PredicateId constraint : task.program->constraints) {
+    for (ir::PredicateId constraint : single.constraints) {
         if (twin.of(constraint) != constraint) program.constraints.push_back(twin.of(constraint));
     }
-    ir::Query first{property.atom, false, property.variables, property.span}, second = first;
     second.atom.predicate = twin.of(first.atom.predicate);
     if (second.atom.predicate == first.atom.predicate) return verdict;  // out of reach: proved
-    Questions questions;
     questions.queries = {first, second};
     Task twin_task = task;
     for (const eval::ExtraFact& fact : task.facts) {
@@ -239,10 +240,8 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
     };
     divide(all.taken, one.taken, other.taken);
     divide(all.numbers, one.numbers, other.numbers);
-    const auto here =
-        evaluate_decided(task, decided(*task.program, worlds.values(), one), {first});
-    const auto there =
-        evaluate_decided(task, decided(*task.program, worlds.values(), other), {first});
+    const auto here = evaluate_decided(task, decided(single, worlds.values(), one), {first});
+    const auto there = evaluate_decided(task, decided(single, worlds.values(), other), {first});
     if (!here || !there || *here == *there) return unknown(verdict, kNotConfirmed);
 
     verdict.status = Verdict::Status::refuted;
@@ -266,8 +265,7 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
     }
     const bool first_holds =
         std::ranges::any_of(*here, [&](const std::string& atom) { return !there->contains(atom); });
-    if (!common.empty())
-        verdict.witness.push_back("both: " + list(common));
+    if (!common.empty()) verdict.witness.push_back("both: " + list(common));
     verdict.witness.push_back("one: " + list(in_first));
     verdict.witness.push_back("the other: " + list(in_second));
     verdict.witness.push_back(fmt::format("{} holds in {} alone",
@@ -279,12 +277,12 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
 }  // namespace
 
 std::vector<Verdict> verify(const Task& task) {
-    const ir::Program& program = *task.program;
     Questions questions;
-    for (const ir::Property& property : program.properties) {
+    for (const ir::Property& property : task.program->properties) {
         if (property.kind == ir::Property::Kind::never)
             questions.queries.push_back({property.violation, false, {}, property.span});
     }
+    const ir::Program program = with_unknown_numbers(*task.program, questions);
     const Inference inference = evaluate(task, program, questions);
     std::optional<Worlds> worlds;
     if (inference.limits.empty()) worlds.emplace(program, inference, task.limits);
@@ -308,14 +306,13 @@ std::vector<Verdict> verify(const Task& task) {
         if (found == Check::unknown) {
             verdict = unknown(std::move(verdict), worlds->reason());
         } else if (found == Check::satisfiable) {
-            const auto confirmed = evaluate_decided(
-                task, decided(program, worlds->values(), worlds->decisions()),
-                {questions.queries[q]});
+            const auto confirmed =
+                evaluate_decided(task, decided(program, worlds->values(), worlds->decisions()),
+                                 {questions.queries[q]});
             if (confirmed && !confirmed->empty()) {
                 verdict.status = Verdict::Status::refuted;
                 std::vector<std::string> texts;
-                for (const Worlds::Reason& reason : worlds->reasons())
-                    texts.push_back(reason.text);
+                for (const Worlds::Reason& reason : worlds->reasons()) texts.push_back(reason.text);
                 verdict.witness.push_back(list(texts));
             } else {
                 verdict = unknown(std::move(verdict), kNotConfirmed);

@@ -215,7 +215,10 @@ Compiled Compilation::run() {
             }
             searched.push_back(&ground);
         }
-        if (!searched.empty()) search_islands(searched, kEndless);
+        if (!searched.empty()) {
+            const std::uint64_t work = limits_.only_bounded_effort ? kMostWork : kEndless;
+            if (!search_islands(searched, work)) throw Stopped{LimitReached::effort};
+        }
     } catch (const Stopped& stopped) {
         compiled_.limit = stopped.limit;
     }

@@ -29,9 +29,12 @@ struct Limits {
     const std::atomic<bool>* interrupt = nullptr;  ///< stop soon after it becomes true
     /// Dynamic programming is used where its tables have at most so many rows in all, else search.
     std::size_t max_table_rows = 20'000'000;
+    /// Gives up, LimitReached::effort, where only a search without an end in sight would be left.
+    /// What is given up depends on the problem alone, not on time.
+    bool only_bounded_effort = false;
 };
 
-enum class LimitReached { none, nodes, memory, time, interrupted };
+enum class LimitReached { none, nodes, memory, time, interrupted, effort };
 
 /// The probability of a query within one way of choosing is numerator / denominator. What has no
 /// choice in common with the query is cancelled from both.

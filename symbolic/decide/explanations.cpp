@@ -26,8 +26,8 @@ std::int64_t cost_of(double weight) {
 }  // namespace
 
 struct Explanations::State {
-    State(const eval::Database& database, const Conditions& goals,
-          const Conditions& conditions, std::span<const double> given)
+    State(const eval::Database& database, const Conditions& goals, const Conditions& conditions,
+          std::span<const double> given)
         : graph(database.graph),
           weights(given.begin(), given.end()),
           worlds(context),

@@ -18,14 +18,15 @@
 #include <vector>
 
 #include "symbolic/decide/conditions.h"
+#include "symbolic/eval/database.h"
 #include "symbolic/smt/solver.h"
 
 namespace entail::decide {
 
 class Explanations {
 public:
-    /// `weights` as laid out by the database's graph, in [0, 1]; those of free choices are not looked at, and
-    /// alternatives of weight 0 explain nothing. The database outlives this.
+    /// `weights` as laid out by the database's graph, in [0, 1]; those of free choices are not
+    /// looked at, and alternatives of weight 0 explain nothing. The database outlives this.
     Explanations(const eval::Database& database, const Conditions& goals,
                  const Conditions& conditions, std::span<const double> weights);
     ~Explanations();

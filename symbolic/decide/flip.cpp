@@ -23,6 +23,7 @@ FlipResult flip(const eval::Database& database, const Conditions& goals, bool ho
                 const std::vector<bool>& fixed, FlipBy by, const smt::Limits& limits) {
     smt::Context context;
     std::vector<Term> all;
+    const provenance::DerivationGraph& graph = database.graph;
     Encoding encoding(database, context, [&](Term term) { all.push_back(term); });
     for (provenance::Premise one : conditions) encoding.require(one.node(), !one.negated());
     std::vector<Term> parts;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "symbolic/decide/conditions.h"
+#include "symbolic/eval/database.h"
 #include "symbolic/provenance/world_model.h"
 #include "symbolic/smt/solver.h"
 

@@ -19,6 +19,7 @@ std::uint32_t add_switch(Program& program, Atom head, SourceSpan span) {
     Rule rule;
     rule.heads = {{std::move(head), 0}};
     rule.choice = id;
+    rule.origin = RuleOrigin::internal;
     rule.span = span;
     program.rules.push_back(std::move(rule));
     return id;

@@ -20,8 +20,8 @@ std::vector<Value> row_of(const Atom& atom) {
 }
 
 bool defines(const Rule& rule, PredicateId predicate) {
-    return std::ranges::any_of(
-        rule.heads, [&](const Head& head) { return head.atom.predicate == predicate; });
+    return std::ranges::any_of(rule.heads,
+                               [&](const Head& head) { return head.atom.predicate == predicate; });
 }
 
 /// The choice of a rule, and the unknown numbers that it makes.
@@ -113,8 +113,8 @@ Twin::Twin(Program& program, std::span<const Intervention> interventions, Predic
     for (const Rule& rule : rules) {
         if (redrawn == kNone || !defines(rule, redrawn)) continue;
         for (std::uint32_t drawn : draws_of(rule)) {
-            auto [place, is_new] = drawn_anew.try_emplace(
-                drawn, static_cast<std::uint32_t>(program.choices.size()));
+            auto [place, is_new] =
+                drawn_anew.try_emplace(drawn, static_cast<std::uint32_t>(program.choices.size()));
             if (!is_new) continue;
             redrawn_.emplace_back(drawn, place->second);
             ChoiceRule choice = program.choices[drawn];

@@ -90,6 +90,12 @@ public:
         for (Choice& choice : choices_) choice.free = choice.theory;
     }
 
+    /// Makes every choice one with weights: what free choices and theory literals take is then said
+    /// by weights of 0 and 1.
+    void make_plain() {
+        for (Choice& choice : choices_) choice.free = choice.theory = false;
+    }
+
     std::size_t node_count() const { return node_count_; }
     std::size_t derivation_count() const { return derivations_.size(); }
     std::size_t choice_count() const { return choices_.size(); }

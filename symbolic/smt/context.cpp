@@ -10,7 +10,7 @@
 namespace entail::smt {
 namespace {
 
-/// Up to here pairs say it; they propagate better than a counter and are not many.
+/// Up to here pairs say it; they propagate better than a chain and are not many.
 constexpr std::size_t kMaxPairwise = 16;
 
 void require(bool condition, const char* function, const char* what) {
@@ -95,7 +95,17 @@ Term Context::equivalence(Term a, Term b) {
 
 Term Context::at_most_one(std::span<const Term> parts) {
     if (parts.size() < 2) return truth(true);
-    if (parts.size() > kMaxPairwise) return state_->keep(z3::atmost(collect(*state_, parts), 1));
+    if (parts.size() > kMaxPairwise) {
+        // No part holds after an earlier one does. Z3's own cardinality constraints are far slower
+        // beside numbers.
+        z3::expr_vector never(state_->z3);
+        z3::expr before = (*state_)[parts[0]];
+        for (Term part : parts.subspan(1)) {
+            never.push_back(!(before && (*state_)[part]));
+            before = before || (*state_)[part];
+        }
+        return state_->keep(z3::mk_and(never));
+    }
     z3::expr_vector pairs(state_->z3);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         for (std::size_t j = i + 1; j < parts.size(); ++j)
