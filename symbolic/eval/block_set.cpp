@@ -12,7 +12,7 @@ std::uint32_t numbered(Value value) {
 
 }  // namespace
 
-BlockSet::Place BlockSet::place_of(std::span<const Value> tuple) {
+BlockSet::Address BlockSet::address_of(std::span<const Value> tuple) {
     std::uint64_t first = tuple.size() == 2 ? tuple[0].bits() : 0;
     std::uint32_t last = numbered(tuple.back());
     return {first << 32U | last / kBlockBits, last % kBlockBits};
@@ -30,17 +30,18 @@ std::size_t BlockSet::find_slot(std::uint64_t key) const {
     return slot;
 }
 
-bool BlockSet::contains(std::span<const Value> tuple) const {
-    if (slots_.empty()) return false;
-    auto [key, bit] = place_of(tuple);
+std::size_t BlockSet::place(std::span<const Value> tuple) const {
+    if (slots_.empty()) return kNowhere;
+    auto [key, bit] = address_of(tuple);
     const Slot& slot = slots_[find_slot(key)];
-    if (slot.key == kEmpty) return false;
-    return (blocks_[slot.block].words[bit / 64] >> (bit % 64) & 1U) != 0;
+    if (slot.key == kEmpty) return kNowhere;
+    if ((blocks_[slot.block].words[bit / 64] >> (bit % 64) & 1U) == 0) return kNowhere;
+    return std::size_t{slot.block} * kBlockBits + bit;
 }
 
 bool BlockSet::insert(std::span<const Value> tuple) {
     if (blocks_.size() * 2 >= slots_.size()) grow();
-    auto [key, bit] = place_of(tuple);
+    auto [key, bit] = address_of(tuple);
     Slot& slot = slots_[find_slot(key)];
     if (slot.key == kEmpty) {
         slot = {key, static_cast<std::uint32_t>(blocks_.size())};
@@ -55,7 +56,7 @@ bool BlockSet::insert(std::span<const Value> tuple) {
 
 void BlockSet::erase(std::span<const Value> tuple) {
     if (slots_.empty()) return;
-    auto [key, bit] = place_of(tuple);
+    auto [key, bit] = address_of(tuple);
     const Slot& slot = slots_[find_slot(key)];
     if (slot.key == kEmpty) return;
     blocks_[slot.block].words[bit / 64] &= ~(std::uint64_t{1} << (bit % 64));

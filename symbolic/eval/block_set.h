@@ -21,7 +21,11 @@ class BlockSet {
 public:
     static constexpr std::uint32_t kBlockBits = 512;
 
-    bool contains(std::span<const Value> tuple) const;
+    static constexpr std::size_t kNowhere = ~std::size_t{0};
+
+    bool contains(std::span<const Value> tuple) const { return place(tuple) != kNowhere; }
+    /// Which bit of all the blocks' is the tuple's; kNowhere if it is not in.
+    std::size_t place(std::span<const Value> tuple) const;
     /// False if it was there.
     bool insert(std::span<const Value> tuple);
     void erase(std::span<const Value> tuple);
@@ -41,11 +45,11 @@ private:
     struct Block {
         std::array<std::uint64_t, kBlockBits / 64> words;
     };
-    struct Place {
+    struct Address {
         std::uint64_t key;
         std::uint32_t bit;
     };
-    static Place place_of(std::span<const Value> tuple);
+    static Address address_of(std::span<const Value> tuple);
     std::size_t find_slot(std::uint64_t key) const;
     void grow();
 

@@ -10,44 +10,48 @@ Deletion::Deletion(const ir::Specialised& specialised, Database& database, const
                    AggregateCache& aggregates, const std::vector<bool>& affected,
                    IsStated is_stated)
     : database_(database),
+      is_maintained_(affected),
       is_stated_(std::move(is_stated)),
-      older_{std::vector<Row>(database.relations.size()),
-             std::vector<Row>(database.relations.size())},
+      younger_(database.relations.size()),
       any_age_(database, budget, all_, nullptr, &aggregates, nullptr),
       from_older_(database, budget, older_, nullptr, &aggregates, nullptr),
       backward_(database.relations.size()),
       forward_(database.relations.size()),
-      is_suspect_(database.relations.size()) {
+      is_suspect_(database.relations.size()),
+      piles_(database.relations.size()) {
     all_.old.resize(database.relations.size());
     for (const Relation& relation : database.relations) all_.now.push_back(relation.size());
-    for (const ir::SpecialisedRule& specialised_rule : specialised.rules) {
-        const ir::Rule& rule = specialised_rule.rule;
-        for (std::uint32_t h = 0; h < rule.heads.size(); ++h) {
-            const ir::Atom& head = rule.heads[h].atom;
-            if (!affected[head.predicate] || database.predicates[head.predicate].demand) continue;
-            Start start;
-            start.given = &head;
-            backward_[head.predicate].push_back(
-                {&rule, make_plan(rule, start, database.relations), h});
-        }
-        if (!affected[rule.heads[0].atom.predicate] ||
-            database.predicates[rule.heads[0].atom.predicate].demand) {
+    older_ = all_;
+    for (ir::PredicateId p = 0; p < affected.size(); ++p) {
+        if (database.predicates[p].demand) is_maintained_[p] = false;
+    }
+    for (const ir::SpecialisedRule& rule : specialised.rules) add_rule(rule.rule);
+}
+
+void Deletion::add_rule(const ir::Rule& rule) {
+    auto add = [&](std::vector<PreparedRule>& rules, Start start) {
+        rules.push_back({&rule, make_plan(rule, start, database_.relations)});
+        prepare(rules.back().plan, database_.relations, all_);
+    };
+    bool matters = false;
+    for (const ir::Head& head : rule.heads) {
+        if (!is_maintained_[head.atom.predicate]) continue;
+        matters = true;
+        Start start;
+        start.given = &head.atom;
+        start.intersect = false;  // with the head bound it is hardly worth its indices
+        add(backward_[head.atom.predicate], start);
+    }
+    if (!matters) return;
+    for (std::uint32_t i = 0; i < rule.body.size(); ++i) {
+        const Literal& literal = rule.body[i];
+        if (literal.kind != Literal::Kind::atom || !is_maintained_[literal.atom.predicate]) {
             continue;
         }
-        for (std::uint32_t i = 0; i < rule.body.size(); ++i) {
-            const Literal& literal = rule.body[i];
-            if (literal.kind != Literal::Kind::atom || !affected[literal.atom.predicate]) continue;
-            Start start;
-            start.fresh = i;
-            start.any_age = true;
-            forward_[literal.atom.predicate].push_back(
-                {&rule, make_plan(rule, start, database.relations), 0});
-        }
-    }
-    for (auto* side : {&backward_, &forward_}) {
-        for (auto& rules : *side) {
-            for (PreparedRule& rule : rules) prepare(rule.plan, database.relations, all_);
-        }
+        Start start;
+        start.fresh = i;
+        start.any_age = true;
+        add(forward_[literal.atom.predicate], start);
     }
 }
 
@@ -57,27 +61,38 @@ void Deletion::suspect(ir::PredicateId predicate, Row row) {
     if (marks.empty()) marks.resize(relation.size());
     if (marks[row]) return;
     marks[row] = true;
-    suspects_[relation.round(row)].emplace_back(predicate, row);
+    Pile& pile = piles_[predicate];
+    if (row < pile.first || row >= pile.end) {
+        auto rows = relation.round_of(row);
+        pile = {rows.first, rows.end, &suspects_[rows.round]};
+    }
+    pile.suspects->emplace_back(predicate, row);
 }
 
 void Deletion::run() {
     while (!suspects_.empty()) {
-        auto [round, rows] = std::move(*suspects_.begin());
+        auto [round, suspects] = std::move(*suspects_.begin());
         suspects_.erase(suspects_.begin());
-        for (ir::PredicateId p = 0; p < older_.now.size(); ++p) {
+        // Of predicates that do not change now too: a row must be younger than all it rests on, or
+        // later changes of those would not find it.
+        for (ir::PredicateId p = 0; p < younger_.size(); ++p) {
             older_.now[p] = database_.relations[p].first_row_since(round);
+            younger_[p] = database_.relations[p].first_row_since(round + 1);
+            if (piles_[p].first < younger_[p]) piles_[p] = {};  // suspects to come are younger
         }
-        for (auto [predicate, row] : rows) examine(predicate, row, round);
+        for (auto [predicate, row] : suspects) examine(predicate, row);
     }
 }
 
-void Deletion::examine(ir::PredicateId predicate, Row row, std::uint32_t round) {
+void Deletion::examine(ir::PredicateId predicate, Row row) {
     Relation& relation = database_.relations[predicate];
     auto known = relation[row];
     tuple_.assign(known.begin(), known.end());
-    if (is_stated_(predicate, tuple_) || follows(from_older_, predicate, tuple_)) return;
+    if (is_stated_(predicate, tuple_)) return;
+    // Of most rows that go nothing is left that they follow from; that costs less to see.
     bool may_return = follows(any_age_, predicate, tuple_);
-    suspect_conclusions(predicate, row, round);
+    if (may_return && follows(from_older_, predicate, tuple_)) return;
+    suspect_conclusions(predicate, row);
     relation.erase(row);
     if (may_return) may_return_.push_back({predicate, tuple_});
 }
@@ -89,24 +104,30 @@ bool Deletion::follows(Join& join, ir::PredicateId predicate, std::span<const Va
     });
 }
 
-void Deletion::suspect_conclusions(ir::PredicateId predicate, Row row, std::uint32_t round) {
+void Deletion::suspect_conclusions(ir::PredicateId predicate, Row row) {
     std::vector<Value> tuple;
-    for (const PreparedRule& rule : forward_[predicate]) {
-        any_age_.start(*rule.rule, rule.plan, row, row + 1);
+    for (const auto& [rule, plan] : forward_[predicate]) {
+        any_age_.start(*rule, plan, row, row + 1);
         while (any_age_.next()) {
-            for (const ir::Head& head : rule.rule->heads) {
+            if (plan.head) {
+                suspect_conclusion(rule->heads[0].atom.predicate, any_age_.head());
+                continue;
+            }
+            for (const ir::Head& head : rule->heads) {
                 tuple.clear();
                 for (const ir::Term& term : head.atom.args) {
                     tuple.push_back(build(term, any_age_.bindings(), database_.values));
                 }
-                const Relation& relation = database_.relations[head.atom.predicate];
-                Row conclusion = relation.find(tuple);
-                if (conclusion != kNoRow && relation.round(conclusion) > round) {
-                    suspect(head.atom.predicate, conclusion);
-                }
+                suspect_conclusion(head.atom.predicate, tuple);
             }
         }
     }
+}
+
+void Deletion::suspect_conclusion(ir::PredicateId predicate, std::span<const Value> tuple) {
+    if (!is_maintained_[predicate]) return;
+    Row row = database_.relations[predicate].find(tuple);
+    if (row != kNoRow && row >= younger_[predicate]) suspect(predicate, row);
 }
 
 std::vector<Deletion::Erased> Deletion::returning() {

@@ -31,20 +31,31 @@ private:
     struct PreparedRule {
         const ir::Rule* rule;
         Plan plan;
-        std::uint32_t head = 0;  // the one that the plan starts from, going backward
+    };
+    using Suspects = std::vector<std::pair<ir::PredicateId, Row>>;
+    /// Where the suspects go that are of the same round as the one before.
+    struct Pile {
+        Row first = 0, end = 0;
+        Suspects* suspects = nullptr;
     };
 
-    void examine(ir::PredicateId predicate, Row row, std::uint32_t round);
+    void add_rule(const ir::Rule& rule);
+    void examine(ir::PredicateId predicate, Row row);
     bool follows(Join& join, ir::PredicateId predicate, std::span<const Value> tuple);
-    void suspect_conclusions(ir::PredicateId predicate, Row row, std::uint32_t round);
+    void suspect_conclusions(ir::PredicateId predicate, Row row);
+    void suspect_conclusion(ir::PredicateId predicate, std::span<const Value> tuple);
 
     Database& database_;
+    std::vector<bool> is_maintained_;  // by predicate: those affected, but for demand
     IsStated is_stated_;
-    Windows all_, older_;  // all rows; those of rounds before the one that is looked at
+    Windows all_;
+    Windows older_;             // rows of rounds before the one looked at
+    std::vector<Row> younger_;  // and the first row of rounds after it
     Join any_age_, from_older_;
     std::vector<std::vector<PreparedRule>> backward_, forward_;  // by predicate of head; of premise
     std::vector<std::vector<bool>> is_suspect_;                  // by predicate and row
-    std::map<std::uint32_t, std::vector<std::pair<ir::PredicateId, Row>>> suspects_;  // by round
+    std::map<std::uint32_t, Suspects> suspects_;                 // by round
+    std::vector<Pile> piles_;                                    // by predicate
     std::vector<Erased> may_return_;
     std::vector<Value> tuple_;
 };

@@ -20,6 +20,7 @@ Database evaluate(const ir::Program& program, const ir::Specialised& specialised
         rounds.run();
     } catch (const LimitReached& limit) {
         database.limits.push_back(limit.name);
+        return database;  // nobody asks a graph that is not whole, and to sort it takes time
     }
     database.graph.freeze();
     return database;

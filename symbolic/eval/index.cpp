@@ -80,7 +80,7 @@ void Index::add(List& list, Row row) {
         return;
     }
     // A list of n > 1 rows has room for the next power of two.
-    if (std::has_single_bit(list.size)) {
+    if ((list.size & (list.size - 1)) == 0) {
         auto size_class = static_cast<unsigned>(std::countr_zero(list.size)) + 1;
         std::uint32_t begin = allocate(size_class);
         std::ranges::copy(rows_of(list), pool_.data() + begin);
@@ -94,8 +94,13 @@ void Index::catch_up(Row end) {
     for (; end_ < end; ++end_) {
         if (lists_.size() * 4 >= slots_.size() * 3) grow();
         auto tuple = relation_[end_];
-        for (std::size_t i = 0; i < key_.size(); ++i) key_[i] = tuple[column_list_[i]];
-        std::uint32_t tag = tag_of(key_);
+        std::uint32_t tag;
+        if (key_.size() == 1) {
+            tag = tuple[column_list_[0]].bits();  // and the key is not looked at
+        } else {
+            for (std::size_t i = 0; i < key_.size(); ++i) key_[i] = tuple[column_list_[i]];
+            tag = tag_of(key_);
+        }
         Slot& slot = slots_[find_slot(tag, key_)];
         if (slot.list == kEmpty) {
             slot = {tag, static_cast<std::uint32_t>(lists_.size())};

@@ -39,7 +39,7 @@ public:
     ParallelJoin& operator=(const ParallelJoin&) = delete;
 
     /// Rows of the first step from which on it pays.
-    static constexpr Row kWorthwhile = 4096;
+    static constexpr Row kWorthwhile = 512;
 
     /// Joins the rows [first, end) of the first step of `plan`, which only reads and has a head.
     /// `take` gets the chunks in order and may change the database.

@@ -16,8 +16,11 @@ namespace {
 /// of a RowMap at ten tuples.
 constexpr std::size_t kDenseBlock = 10;
 constexpr std::size_t kSparseBlock = 5;  // below this, bits are given up again
-constexpr Row kSampledRows = 512;        // for the estimate of density
+/// From here on a row number for each bit costs as much as a RowMap, and is found faster.
+constexpr std::size_t kCrowdedBlock = BlockSet::kBlockBits / 4;
+constexpr Row kSampledRows = 512;  // for the estimate of density
 constexpr std::uint32_t kSampledBits = 16;
+constexpr Row kLooks = 1U << 15U;  // at new rows, for the estimate of different values
 
 }  // namespace
 
@@ -42,7 +45,8 @@ public:
         // Linear counting is better while registers are free.
         return raw <= 2.5 * size && zeros > 0 ? size * std::log(size / zeros) : raw;
     }
-    Row end = 0;  // the rows below are in
+    Row end = 0;     // the rows below are in
+    Row looked = 0;  // at so many of them
 
 private:
     std::array<std::uint8_t, 256> registers_{};
@@ -68,8 +72,10 @@ bool Relation::contains(std::span<const Value> tuple) const {
 
 Row Relation::find(std::span<const Value> tuple) const {
     if (has_blocks_) {
-        if (!blocks_.contains(tuple)) return kNoRow;
-        catch_up_rows(size_);
+        std::size_t place = blocks_.place(tuple);
+        if (place == BlockSet::kNowhere) return kNoRow;
+        prepare_to_find();
+        if (!row_at_.empty()) return row_at_[place];
     }
     return rows_.slots.empty() ? kNoRow : rows_.slots[slot_of(tuple)];
 }
@@ -94,7 +100,7 @@ Row Relation::add(std::span<const Value> tuple, provenance::NodeId node, std::ui
     if (nodes_.empty()) nodes_.resize(size_, provenance::kNone);
     append(tuple, round);
     nodes_.push_back(node);
-    catch_up_rows(size_);
+    catch_up_rows();
     return size_ - 1;
 }
 
@@ -103,7 +109,7 @@ bool Relation::insert(std::span<const Value> tuple, std::uint32_t round) {
         if (is_dense()) {
             use_blocks();
         } else {
-            grow_rows();
+            grow_rows(size_ + std::size_t{1});
         }
     }
     if (has_blocks_) {
@@ -123,10 +129,11 @@ bool Relation::insert(std::span<const Value> tuple, std::uint32_t round) {
     return true;
 }
 
-std::uint32_t Relation::round(Row row) const {
+Relation::RoundRows Relation::round_of(Row row) const {
     auto after =
         std::ranges::upper_bound(runs_, row, std::less{}, [](const Run& run) { return run.first; });
-    return std::prev(after)->round;
+    auto run = std::prev(after);
+    return {run->round, run->first, after == runs_.end() ? size_ : after->first};
 }
 
 Row Relation::first_row_since(std::uint32_t round) const {
@@ -136,8 +143,14 @@ Row Relation::first_row_since(std::uint32_t round) const {
 
 void Relation::erase(Row row) {
     assert(is_certain(row) && !is_dead(row));
-    if (has_blocks_) blocks_.erase((*this)[row]);
-    if (row < rows_.end) rows_.slots[slot_of((*this)[row])] = kDead;
+    auto tuple = (*this)[row];
+    if (row < row_at_end_) row_at_[blocks_.place(tuple)] = kNoRow;
+    if (has_blocks_) blocks_.erase(tuple);
+    if (row < rows_.end) {
+        std::size_t mask = rows_.slots.size() - 1, slot = hash_values(tuple) & mask;
+        while (rows_.slots[slot] != row) slot = (slot + 1) & mask;
+        rows_.slots[slot] = kDead;
+    }
     if (dead_.size() < size_) dead_.resize(size_);
     dead_[row] = true;
     ++dead_count_;
@@ -151,23 +164,41 @@ void Relation::compact() {
     *this = std::move(living);
 }
 
-void Relation::catch_up_rows(Row end) const {
-    for (; rows_.end < end; ++rows_.end) {
-        if (std::size_t{rows_.end} * 4 >= rows_.slots.size() * 3) grow_rows();
-        if (!is_dead(rows_.end)) rows_.slots[slot_of((*this)[rows_.end])] = rows_.end;
+void Relation::prepare_to_find() const {
+    bool crowded = has_blocks_ && size_ >= blocks_.block_count() * kCrowdedBlock;
+    if (row_at_.empty() && !crowded) return catch_up_rows();
+    if (row_at_end_ == size_) return;
+    rows_.slots.release();
+    rows_.end = 0;
+    row_at_.resize(blocks_.block_count() * BlockSet::kBlockBits, kNoRow);
+    for (; row_at_end_ < size_; ++row_at_end_) {
+        if (!is_dead(row_at_end_)) row_at_[blocks_.place((*this)[row_at_end_])] = row_at_end_;
     }
 }
 
-void Relation::grow_rows() const {
-    std::size_t size = std::max<std::size_t>(16, rows_.slots.size() * 2);
+void Relation::catch_up_rows() const {
+    if (rows_.end == size_) return;
+    if (std::size_t{size_} * 4 > rows_.slots.size() * 3) grow_rows(size_);
+    for (; rows_.end < size_; ++rows_.end) {
+        if (!is_dead(rows_.end)) place_row(rows_.end);
+    }
+}
+
+/// Makes room for so many tuples.
+void Relation::grow_rows(std::size_t tuples) const {
+    std::size_t size = std::bit_ceil(std::max<std::size_t>(16, tuples * 4 / 3 + 1));
     rows_.slots.release();
     rows_.slots.resize(size, kNoRow);
     for (Row row = 0; row < rows_.end; ++row) {
-        if (is_dead(row)) continue;
-        std::size_t slot = hash_values((*this)[row]) & (size - 1);
-        while (rows_.slots[slot] != kNoRow) slot = (slot + 1) & (size - 1);
-        rows_.slots[slot] = row;
+        if (!is_dead(row)) place_row(row);
     }
+}
+
+/// `row` holds a tuple that is not in the map.
+void Relation::place_row(Row row) const {
+    std::size_t mask = rows_.slots.size() - 1, slot = hash_values((*this)[row]) & mask;
+    while (rows_.slots[slot] != kNoRow) slot = (slot + 1) & mask;
+    rows_.slots[slot] = row;
 }
 
 bool Relation::is_dense() const {
@@ -198,8 +229,10 @@ void Relation::use_blocks() {
 
 void Relation::use_rows() {
     blocks_.release();
+    row_at_.release();
+    row_at_end_ = 0;
     has_blocks_ = false;
-    catch_up_rows(size_);
+    catch_up_rows();
 }
 
 Index& Relation::index(Columns columns) {
@@ -213,14 +246,24 @@ Index& Relation::index(Columns columns) {
 double Relation::distinct(std::uint32_t column) const {
     if (sketches_.empty()) sketches_.resize(arity_);
     Sketch& sketch = sketches_[column];
-    for (; sketch.end < size_; ++sketch.end) sketch.add((*this)[sketch.end][column]);
-    return std::clamp(sketch.estimate(), 1.0, std::max(1.0, static_cast<double>(size_)));
+    if (sketch.end < size_) {
+        Row step = 1 + (size_ - sketch.end) / kLooks;
+        for (Row row = sketch.end; row < size_ && row >= sketch.end; row += step) {
+            sketch.add((*this)[row][column]);
+            ++sketch.looked;
+        }
+        sketch.end = size_;
+    }
+    double estimate = sketch.estimate();
+    // Where most rows that were looked at differ, the others will.
+    if (estimate > sketch.looked * 0.5) estimate *= static_cast<double>(size_) / sketch.looked;
+    return std::clamp(estimate, 1.0, std::max(1.0, static_cast<double>(size_)));
 }
 
 std::size_t Relation::bytes() const {
     std::size_t bytes = values_.bytes() + nodes_.bytes() + runs_.capacity() * sizeof(Run) +
                         dead_.capacity() / 8 + blocks_.bytes() + rows_.slots.bytes() +
-                        sketches_.capacity() * sizeof(Sketch);
+                        row_at_.bytes() + sketches_.capacity() * sizeof(Sketch);
     for (const auto& index : indices_) bytes += index->bytes();
     return bytes;
 }

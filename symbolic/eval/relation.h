@@ -56,7 +56,13 @@ public:
     provenance::NodeId node(Row row) const {
         return nodes_.empty() ? provenance::kNone : nodes_[row];
     }
-    std::uint32_t round(Row row) const;
+    /// The rows of one round.
+    struct RoundRows {
+        std::uint32_t round;
+        Row first, end;
+    };
+    RoundRows round_of(Row row) const;
+    std::uint32_t round(Row row) const { return round_of(row).round; }
     std::uint32_t last_round() const { return runs_.empty() ? 0 : runs_.back().round; }
     /// The rows below it are those of rounds before `round`.
     Row first_row_since(std::uint32_t round) const;
@@ -72,9 +78,10 @@ public:
 
     /// The index over `columns`, made on first use; the reference stays valid.
     Index& index(Columns columns);
-    /// About how many values a column has; looks at rows that it has not seen yet.
+    /// About how many values a column has; looks at some of the rows that it has not seen yet.
     double distinct(std::uint32_t column) const;
-    void prepare_to_find() const { catch_up_rows(size_); }
+    /// Makes what find() looks into; find() does it where that has not been done.
+    void prepare_to_find() const;
     std::size_t bytes() const;
 
 private:
@@ -92,8 +99,9 @@ private:
 
     void append(std::span<const Value> tuple, std::uint32_t round);
     std::size_t slot_of(std::span<const Value> tuple) const;
-    void catch_up_rows(Row end) const;
-    void grow_rows() const;
+    void catch_up_rows() const;
+    void grow_rows(std::size_t tuples) const;
+    void place_row(Row row) const;
     bool is_dense() const;
     void use_blocks();
     void use_rows();
@@ -109,6 +117,9 @@ private:
     BlockSet blocks_;
     std::size_t next_look_ = 0;  // at this many blocks: are they worth it?
     mutable RowMap rows_;        // holds all tuples unless has_blocks_
+    /// Rows by place in blocks_, of well filled blocks: instead of rows_.
+    mutable GrowingArray<Row> row_at_;
+    mutable Row row_at_end_ = 0;  // the rows below are in
     mutable std::vector<Sketch> sketches_;
     std::vector<std::unique_ptr<Index>> indices_;
 };
