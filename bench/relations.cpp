@@ -319,7 +319,20 @@ int main(int argc, char** argv) {
     if (only != "updates") relations(graph, folder, goals);
     fs::remove_all(folder);
     if (only == "relations") return goals.exit_code();
-    updates("chain of 1,414", chain(1414), {{1412, 1413}, {1402, 1403}, {1313, 1314}, {706, 707}},
+    Edges chains = chain(1414);  // and short ones, for few pairs
+    for (int first : {2000, 2010, 2100}) {
+        for (int i = first; i < first + (first == 2000 ? 1 : first == 2010 ? 10 : 100); ++i) {
+            chains.emplace_back(i, i + 1);
+        }
+    }
+    updates("chain of 1,414 and short ones", chains,
+            {{2000, 2001},
+             {2010, 2011},
+             {2100, 2101},
+             {1412, 1413},
+             {1402, 1403},
+             {1313, 1314},
+             {706, 707}},
             goals);
     Edges random = random_graph(1000, 5000);
     updates("random, 1,000 nodes", random, {random[7], random[1234], random[2500], random[4000]},
