@@ -85,6 +85,15 @@ FlipAnswer flip(const Task& task, const std::vector<GoalLiteral>& goals, decide:
     result.limits = inference.limits;
     if (!result.limits.empty()) return result;
     if (!inference.compiled.satisfiable) return result;
+    if (!inference.database.theory.empty()) {
+        Diagnostics diagnostics;
+        const std::uint32_t source = inference.database.unknowns.front().source;
+        diagnostics
+            .report(DiagnosticCode::not_supported, program.choices[source].span,
+                    "--flip where numbers that are not enumerated matter")
+            .hint = "give them a range of at most 1,000 values";
+        task.check(diagnostics);
+    }
     const auto wanted = conditions_of(inference, goals);
     if (!wanted) return result;
 

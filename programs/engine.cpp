@@ -702,6 +702,15 @@ proof::Proof Engine::explain(std::string_view literal) {
         proof.search = proof::Proof::Search::failed;
         return proof;
     }
+    if (!inference.database.unknowns.empty()) {
+        Diagnostics diagnostics;
+        const std::uint32_t source = inference.database.unknowns.front().source;
+        diagnostics
+            .report(DiagnosticCode::not_supported, state_->program().choices[source].span,
+                    "an explanation where numbers that are not enumerated matter")
+            .hint = "give them a range of at most 1,000 values";
+        state_->fail(diagnostics);
+    }
     state_->count(ready);
     Answer answer =
         state_->answer_of(inference, ready.workspace, inference.answers.front().front());

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "symbolic/decide/cells.h"
 #include "symbolic/eval/theory.h"
 #include "symbolic/ir/demand.h"
 
@@ -111,25 +112,22 @@ void check_signatures(const ir::Program& program, const eval::Database& database
     }
 }
 
-/// What numbers that are not known yet have a part in is for solvers: counting has no number for
-/// it.
+/// Answers that are numbers not known yet have no probability: any number has its own worlds.
 void refuse_unknowns(const ir::Program& program, const Inference& inference,
                      Diagnostics& diagnostics) {
     const eval::Database& database = inference.database;
-    bool has_part = !database.theory.empty();
-    for (const std::vector<Candidate>& candidates : inference.answers) {
-        for (const Candidate& candidate : candidates) {
-            for (Value value : candidate.tuple) {
-                has_part = has_part || database.values.has_unknown(value);
-            }
-        }
-    }
-    if (!has_part) return;
+    const bool is_told = std::ranges::any_of(inference.answers, [&](const auto& candidates) {
+        return std::ranges::any_of(candidates, [&](const Candidate& candidate) {
+            return std::ranges::any_of(
+                candidate.tuple, [&](Value value) { return database.values.has_unknown(value); });
+        });
+    });
+    if (!is_told) return;
     const ir::ChoiceRule& choice = program.choices[database.unknowns.front().source];
     diagnostics
         .report(DiagnosticCode::not_supported, choice.numbers->span,
-                "'choose' over numbers that are not enumerated")
-        .hint = "give it a range of at most 1,000 values";
+                "a query for numbers that are not enumerated")
+        .hint = "'entail solve' shows them, world by world; or ask what holds of them";
 }
 
 using Places = std::map<NodeId, Candidate::Place>;
@@ -179,6 +177,16 @@ void conclude(const ir::Program& program, const Questions& questions, const eval
     if (!result.limits.empty()) {
         result.is_complete_model = false;
         return;
+    }
+
+    if (purpose != Purpose::formulas) {
+        const std::string limit = decide::make_cells(
+            result.database, {limits.deadline, limits.max_memory, limits.interrupt});
+        if (!limit.empty()) {
+            result.limits.push_back(limit);
+            result.is_complete_model = false;
+            return;
+        }
     }
 
     const bool is_counted = purpose == Purpose::answers || purpose == Purpose::laws;
@@ -241,9 +249,9 @@ void conclude(const ir::Program& program, const Questions& questions, const eval
         result.compiled.satisfiable = false;
         result.compilations = 0;
     }
+    if (purpose == Purpose::formulas) return;
     refuse_unknowns(program, result, diagnostics);
     if (diagnostics.has_errors()) return;
-    if (purpose == Purpose::formulas) return;
 
     circuit::Limits circuit_limits = counting_limits(limits);
     const auto start = std::chrono::steady_clock::now();

@@ -58,7 +58,11 @@ Term Context::number(double value) {
 }
 
 Term Context::negation(Term a) {
-    return state_->keep(!(*state_)[a]);
+    if (a.id() >= state_->negations.size()) state_->negations.resize(state_->terms.size());
+    Term& known = state_->negations[a.id()];
+    // No term is its own negation, so the default, `true`, stands for none but that of false.
+    if (known == Term()) known = state_->keep(!(*state_)[a]);
+    return known;
 }
 
 namespace {

@@ -14,6 +14,7 @@ namespace entail::smt {
 struct Context::State {
     z3::context z3;
     std::vector<z3::expr> terms;
+    std::vector<Term> negations;  // by term; `true` where none has been asked for
     bool has_numbers = false;  // a variable that is no boolean
 
     const z3::expr& operator[](Term term) const { return terms[term.id()]; }

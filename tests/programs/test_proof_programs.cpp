@@ -34,7 +34,9 @@ bool agrees(const std::string& literal, const Step& step) {
     return literal == "\\+ " + step.atom || literal == "\\+ (" + step.atom + ")";
 }
 /// What a failing premise rests on is its contrary. (Of a negated conjunction, one instance.)
-bool contradicts(const std::string& literal, const Step& step) {
+bool contradicts(std::string literal, const Step& step) {
+    const std::string twice = "\\+ (\\+ ";
+    if (literal.starts_with(twice)) literal.erase(0, twice.size());  // as if it stood plain
     return literal.starts_with("\\+ ") != (step.kind == Step::Kind::absent);
 }
 
