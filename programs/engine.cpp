@@ -41,6 +41,11 @@ struct Engine::State {
     State(LoadedProgram program, const Options& given_options)
         : loaded(std::move(program)), options(given_options), perceiver(options.threads) {
         if (loaded.diagnostics.has_errors()) fail(loaded.diagnostics);
+        if (!loaded.sentences.empty() || !loaded.claims.empty()) {
+            const auto& first = loaded.sentences.empty() ? loaded.claims : loaded.sentences;
+            loaded.diagnostics.report(DiagnosticCode::unused_sentence, first[0].span).hint =
+                "'entail claims' does";
+        }
         for (const auto& [module, file] : options.weights) set_weights(module, file);
     }
 

@@ -47,6 +47,7 @@ public:
         add_library(kPrelude, true);
         Lowered lowered = lower(units_, loaded_.diagnostics);
         loaded_.program = std::move(lowered.program);
+        add_sentences();
         for (const FactsSource& source : lowered.facts_files) add_facts(source);
         check_modules();
         // Variables that the program's own questions leave unbound are errors of the program.
@@ -102,6 +103,18 @@ private:
     void add_library(std::string_view name, bool is_prelude) {
         auto place = std::ranges::find(embedded_library(), name, [](auto& e) { return e.first; });
         add("library/" + std::string(name) + ".ent", std::string(place->second), is_prelude);
+    }
+
+    void add_sentences() {
+        for (ast::File& file : files_) {
+            for (ast::Statement& statement : file.statements) {
+                if (std::holds_alternative<ast::Sentence>(statement.form)) {
+                    loaded_.sentences.push_back(std::move(statement));
+                } else if (std::holds_alternative<ast::Claim>(statement.form)) {
+                    loaded_.claims.push_back(std::move(statement));
+                }
+            }
+        }
     }
 
     void check_modules() {

@@ -36,6 +36,8 @@ struct LoadedProgram {
     Diagnostics diagnostics;  ///< of reading and checking; without errors `program` can be run
     ir::Program program;
     FileAccess files;
+    /// `fol` and `claim` statements: knowledge beside the program, and what is said of both.
+    std::vector<ast::Statement> sentences, claims;
 };
 
 /// Programs above this are refused: reading one takes about 30 times its size.

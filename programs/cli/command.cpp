@@ -17,6 +17,7 @@ constexpr Subcommand kSubcommands[] = {
     {"explain", add_explain}, {"compile", add_compile}, {"check", add_check},
     {"train", add_train},     {"digits", add_digits},   {"clevr", add_clevr},
     {"verify", add_verify},   {"abduce", add_abduce},   {"whatif", add_whatif},
+    {"claims", add_claims},
 };
 
 int guarded(const Action& action) {

@@ -29,6 +29,7 @@ Action add_compile(CLI::App& app);
 Action add_train(CLI::App& app);
 Action add_digits(CLI::App& app);
 Action add_clevr(CLI::App& app);
+Action add_claims(CLI::App& app);
 
 int run_command(int argc, char** argv);
 

@@ -37,15 +37,6 @@ void note(const ast::Body& body, Occurrences& seen) {
     }
 }
 
-/// The one of `names` (with arities) that `name` most likely stands for, or nothing.
-std::string meant_by(const std::string& name, const std::set<std::string>& names) {
-    std::string base = name.substr(0, name.rfind('/') + 1);
-    for (const std::string& candidate : names) {
-        if (candidate.starts_with(base)) return candidate;
-    }
-    return Scope::closest(name, names);
-}
-
 void check_defined(Scope& scope) {
     std::set<std::string> names;
     for (ir::PredicateId id : scope.defined) {
@@ -95,6 +86,14 @@ void check_stratified(Scope& scope) {
 }
 
 }  // namespace
+
+std::string meant_by(const std::string& name, const std::set<std::string>& names) {
+    std::string base = name.substr(0, name.rfind('/') + 1);
+    for (const std::string& candidate : names) {
+        if (candidate.starts_with(base)) return candidate;
+    }
+    return Scope::closest(name, names);
+}
 
 Diagnostic& report_undefined(const std::string& name, SourceSpan span,
                              const std::set<std::string>& names, Diagnostics& diagnostics) {

@@ -11,6 +11,9 @@ namespace entail::lowering {
 void check_program(Scope& scope, bool was_read);
 /// A named variable that occurs once says nothing that `_` would not say, or is misspelt.
 void warn_singletons(const ast::Clause& clause, Scope& scope);
+/// The one of `names` that `name` is a slip of; empty if there is none.
+std::string meant_by(const std::string& name, const std::set<std::string>& names);
+
 Diagnostic& report_undefined(const std::string& name, SourceSpan span,
                              const std::set<std::string>& names, Diagnostics& diagnostics);
 

@@ -159,6 +159,33 @@ struct Literal {
     std::variant<Term, Comparison, Membership, Aggregate, Disjunction> form;
 };
 
+// --- sentences of first-order logic ---
+
+enum class FormulaKind : std::uint8_t {
+    truth,
+    falsity,
+    atom,         ///< atom: kind atom or compound; bound names in it are variables, others atoms
+    equal,        ///< sides: two
+    negation,     ///< parts: one
+    conjunction,  ///< parts: two or more
+    disjunction,  ///< parts: two or more
+    exclusive,    ///< parts: two or more; an odd number of them is true
+    implication,  ///< parts: two
+    equivalence,  ///< parts: two or more, read from the left
+    for_all,      ///< variables, parts: one
+    exists,       ///< variables, parts: one
+};
+
+/// At most kMaxNesting high, like bodies; so are its terms.
+struct Formula {
+    FormulaKind kind = FormulaKind::truth;
+    SourceSpan span;
+    std::vector<Term> atom;  ///< of an atom: one
+    std::vector<Term> sides;
+    std::vector<Name> variables;  ///< at least one
+    std::vector<Formula> parts;
+};
+
 // --- statements ---
 
 struct Head {
@@ -347,11 +374,22 @@ struct Import {
     bool is_path = false;  ///< written as a string
 };
 
+/// `fol sentence.`, bare or in double quotes. No name in it is free that looks like a variable.
+struct Sentence {
+    Formula formula;
+};
+
+/// `claim name: sentence.`
+struct Claim {
+    Name name;
+    Formula formula;
+};
+
 struct Statement {
     SourceSpan span;  ///< from the first token to the final dot, included
     std::variant<Clause, Draw, Choose, Constraint, Directive, Objective, TypeDeclaration, Signature,
                  ModuleDeclaration, Input, FactsFile, Function, Query, Evidence, Never, Always,
-                 Invariant, Import>
+                 Invariant, Import, Sentence, Claim>
         form;
 };
 

@@ -74,7 +74,17 @@ constexpr Advice kOperatorAdvice[] = {
     {"&&", "conjunction is written ','"},
     {"&", "conjunction is written ','"},
     {"||", "disjunction is written ';'"},
+    {"<->", "write one rule for each direction"},
+    {"\u2227", "conjunction is written ','"},
+    {"\u2228", "disjunction is written ';'"},
+    {"\u00AC", "negation is written '\\+'"},
+    {"\u2192", "a rule is written 'head :- body.'"},
+    {"\u21D2", "a rule is written 'head :- body.'"},
+    {"\u2260", "terms differ: 'X \\= Y'; numbers differ: 'X =\\= Y'"},
 };
+
+/// Of the symbols of logic without a counterpart here.
+constexpr std::string_view kLogicAdvice = "first-order sentences stand after 'fol' and in claims";
 
 constexpr Advice kWordAdvice[] = {
     {"if", "a rule is written 'head :- body.'"},   {"when", "a rule is written 'head :- body.'"},
@@ -149,7 +159,8 @@ std::string Cursor::quote(std::string_view text) {
 }
 
 std::string Cursor::describe(const Token& t) const {
-    if (t.kind == TokenKind::end) return "the end of the text";
+    if (t.kind == TokenKind::end)
+        return in_quotes_ ? "the end of the sentence" : "the end of the text";
     std::string_view shown = text(t);
     bool quoted = t.kind == TokenKind::quoted_name || t.kind == TokenKind::string;
     return quoted ? shorten(shown) : quote(shown);
@@ -191,7 +202,7 @@ void Cursor::fail_foreign() {
         fail_at(span(found), "it stands between two goals: '( test -> goal ; other )'",
                 DiagnosticCode::foreign_construct, "'->' here");
     }
-    if (found.kind != TokenKind::foreign) return;
+    if (found.kind != TokenKind::foreign && found.kind != TokenKind::logic) return;
     if (shown == "!") {
         fail_at(span(found), "the order of rules does not matter; say in each rule when it applies",
                 DiagnosticCode::foreign_construct, "the cut '!'");
@@ -203,7 +214,7 @@ void Cursor::fail_foreign() {
     if (shown == "?-") {
         fail_at(span(found), "write 'query goal.'", DiagnosticCode::foreign_construct, "'?-'");
     }
-    std::string hint;
+    std::string hint(found.kind == TokenKind::logic ? kLogicAdvice : "");
     for (const Advice& advice : kOperatorAdvice) {
         if (shown == advice.found) hint = advice.hint;
     }
@@ -255,7 +266,7 @@ void Cursor::fail(std::string_view expected, std::string hint) {
     } else if (closes(found.kind)) {
         fail_at(span(found), {}, DiagnosticCode::unopened_bracket, text(found));
     }
-    fail_foreign();
+    if (!in_sentence_) fail_foreign();
     if (hint.empty()) hint = hint_for_found(expected);
     fail_at(span(found), std::move(hint), DiagnosticCode::unexpected_token, describe(found),
             expected);

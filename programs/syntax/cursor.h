@@ -100,8 +100,10 @@ protected:
     Reporter& reporter_;
     std::vector<Token> tokens_;
     std::size_t position_ = 0;
-    bool failed_ = false;    ///< the statement being read has an error
-    bool fragment_ = false;  ///< one atom or body is read, not a file
+    bool failed_ = false;       ///< the statement being read has an error
+    bool fragment_ = false;     ///< one atom or body is read, not a file
+    bool in_sentence_ = false;  ///< of first-order logic: its operators are not foreign
+    bool in_quotes_ = false;    ///< the tokens are those of one string
 
 private:
     /// An error of the final dot alone: the statement itself is sound, and kept.

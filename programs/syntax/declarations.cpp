@@ -179,6 +179,30 @@ Invariant StatementParser::parse_invariant() {
     return invariant;
 }
 
+// 'fol' sentence '.'
+Sentence StatementParser::parse_fol() {
+    advance();
+    Sentence sentence{parse_sentence()};
+    end_statement("a connective or '.'");
+    return sentence;
+}
+
+// 'claim' name ':' sentence '.'
+Claim StatementParser::parse_claim() {
+    advance();
+    Claim claim;
+    if (at(TokenKind::variable) || at(TokenKind::integer)) {
+        claim.name = {std::string(text(token())), span(token())};
+        advance();
+    } else {
+        claim.name = parse_name("the name of the claim");
+    }
+    expect(TokenKind::colon, "':' and the sentence");
+    claim.formula = parse_sentence();
+    end_statement("a connective or '.'");
+    return claim;
+}
+
 // 'import' (name | string) '.'
 Import StatementParser::parse_import() {
     advance();

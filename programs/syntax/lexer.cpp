@@ -44,6 +44,7 @@ constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
     {"-->", TokenKind::foreign},
     {"==>", TokenKind::foreign},
     {"<=>", TokenKind::foreign},
+    {"<->", TokenKind::foreign},
     {":-", TokenKind::neck},
     {"::", TokenKind::weight},
     {"->", TokenKind::arrow},
@@ -84,14 +85,26 @@ constexpr std::pair<std::string_view, TokenKind> kSymbols[] = {
     {"!", TokenKind::foreign},
     {"&", TokenKind::foreign},
     {"^", TokenKind::caret},
+    {"\u2200", TokenKind::logic},  // for all
+    {"\u2203", TokenKind::logic},  // exists
+    {"\u2227", TokenKind::logic},  // and
+    {"\u2228", TokenKind::logic},  // or
+    {"\u2295", TokenKind::logic},  // either or
+    {"\u2192", TokenKind::logic},  // implies
+    {"\u21D2", TokenKind::logic},
+    {"\u2194", TokenKind::logic},  // if and only if
+    {"\u21D4", TokenKind::logic},
+    {"\u00AC", TokenKind::logic},  // not
+    {"\u2260", TokenKind::logic},  // unequal
 };
 
 class Lexer {
 public:
-    Lexer(std::string_view text, Reporter& reporter) : text_(text), reporter_(reporter) {}
+    Lexer(std::string_view text, std::size_t begin, Reporter& reporter)
+        : text_(text), reporter_(reporter), at_(begin) {}
 
     std::vector<Token> run() {
-        if (text_.substr(0, 3) == "\xEF\xBB\xBF") at_ = 3;  // a byte order mark
+        if (at_ == 0 && text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark
         while (!reporter_.exhausted() && skip_blanks()) {
             token_begin_ = at_;
             lex();
@@ -319,15 +332,15 @@ private:
     std::string_view text_;
     Reporter& reporter_;
     std::vector<Token> tokens_;
-    std::size_t at_ = 0;
+    std::size_t at_;
     std::size_t token_begin_ = 0;
     bool blank_ = false;
 };
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view text, Reporter& reporter) {
-    return Lexer(text, reporter).run();
+std::vector<Token> tokenize(std::string_view text, Reporter& reporter, std::size_t begin) {
+    return Lexer(text, begin, reporter).run();
 }
 
 }  // namespace entail::ast

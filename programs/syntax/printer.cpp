@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "programs/syntax/stages.h"
 #include "programs/syntax/term_printer.h"
 #include "programs/syntax/words.h"
@@ -302,6 +304,112 @@ private:
         out_ += " under ";
         name(i.predicate.text);
         if (i.arity) out_ += fmt::format("/{}", *i.arity);
+    }
+
+    void formula_name(std::string_view text) {
+        if (is_formula_word(text)) {
+            out_ += fmt::format("'{}'", text);
+        } else {
+            name(text);
+        }
+    }
+
+    /// A term of a formula, in which bound names may be of any form.
+    void formula_term(const Term& t) {
+        if (t.kind == TermKind::variable) {
+            is_plain_variable(t.text) ? void(out_ += t.text) : formula_name(t.text);
+        } else if (t.kind == TermKind::atom || t.kind == TermKind::compound) {
+            formula_name(t.text);
+            for (std::size_t i = 0; i < t.args.size(); ++i) {
+                out_ += i == 0 ? "(" : ", ";
+                formula_term(t.args[i]);
+            }
+            if (!t.args.empty()) out_ += ')';
+        } else {
+            term(t);
+        }
+    }
+
+    static bool is_plain_variable(std::string_view text) {
+        return std::isupper(static_cast<unsigned char>(text[0])) != 0 &&
+               is_plain_name("x" + std::string(text));
+    }
+
+    void quantified(std::string_view word, const Formula& f) {
+        out_ += word;
+        for (std::size_t i = 0; i < f.variables.size(); ++i) {
+            out_ += i == 0 ? " " : ", ";
+            const std::string& variable = f.variables[i].text;
+            is_plain_variable(variable) ? void(out_ += variable) : formula_name(variable);
+        }
+        out_ += ' ';
+        part(f.parts[0]);
+    }
+
+    /// In parentheses, unless it holds together without.
+    void part(const Formula& f) {
+        const bool is_whole = f.kind == FormulaKind::truth || f.kind == FormulaKind::falsity ||
+                              f.kind == FormulaKind::atom || f.kind == FormulaKind::negation ||
+                              f.kind == FormulaKind::for_all || f.kind == FormulaKind::exists;
+        if (!is_whole) out_ += '(';
+        formula(f);
+        if (!is_whole) out_ += ')';
+    }
+
+    void connected(std::string_view connective, const Formula& f) {
+        for (std::size_t i = 0; i < f.parts.size(); ++i) {
+            if (i != 0) out_ += connective;
+            part(f.parts[i]);
+        }
+    }
+
+    void formula(const Formula& f) {
+        switch (f.kind) {
+            case FormulaKind::truth:
+                out_ += "true";
+                break;
+            case FormulaKind::falsity:
+                out_ += "false";
+                break;
+            case FormulaKind::atom:
+                formula_term(f.atom[0]);
+                break;
+            case FormulaKind::equal:
+                formula_term(f.sides[0]);
+                out_ += " = ";
+                formula_term(f.sides[1]);
+                break;
+            case FormulaKind::negation:
+                out_ += '~';
+                part(f.parts[0]);
+                break;
+            case FormulaKind::conjunction:
+                return connected(" & ", f);
+            case FormulaKind::disjunction:
+                return connected(" | ", f);
+            case FormulaKind::exclusive:
+                return connected(" ^ ", f);
+            case FormulaKind::implication:
+                return connected(" -> ", f);
+            case FormulaKind::equivalence:
+                return connected(" <-> ", f);
+            case FormulaKind::for_all:
+                return quantified("forall", f);
+            case FormulaKind::exists:
+                return quantified("exists", f);
+        }
+    }
+
+    void statement_form(const Sentence& s) {
+        out_ += "fol ";
+        formula(s.formula);
+    }
+
+    void statement_form(const Claim& c) {
+        out_ += "claim ";
+        name(c.name.text);
+        out_ += ": ";
+        formula(c.formula);
     }
 
     void statement_form(const Import& i) {

@@ -136,6 +136,17 @@ struct Compare {
         return same(a.name, b.name) && a.is_path == b.is_path;
     }
 
+    static bool same(const Formula& a, const Formula& b) {
+        return a.kind == b.kind && same(a.atom, b.atom) && same(a.sides, b.sides) &&
+               same(a.variables, b.variables) && same(a.parts, b.parts);
+    }
+
+    static bool same(const Sentence& a, const Sentence& b) { return same(a.formula, b.formula); }
+
+    static bool same(const Claim& a, const Claim& b) {
+        return same(a.name, b.name) && same(a.formula, b.formula);
+    }
+
     template <typename... Forms>
     static bool same_form(const std::variant<Forms...>& a, const std::variant<Forms...>& b) {
         if (a.index() != b.index()) return false;

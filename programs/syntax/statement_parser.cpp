@@ -26,6 +26,9 @@ File StatementParser::parse_file() {
 bool StatementParser::begins_word_statement() const {
     if (!at(TokenKind::name) || !is_statement_word(text(token()))) return false;
     const Token& next = token(1);
+    const bool opens_sentence = next.kind == TokenKind::logic || next.kind == TokenKind::tilde ||
+                                next.kind == TokenKind::foreign;
+    if (text(token()) == "fol" && opens_sentence) return true;
     switch (next.kind) {
         case TokenKind::name:
         case TokenKind::quoted_name:
@@ -62,6 +65,8 @@ StatementParser::Form StatementParser::parse_statement() {
         if (word == "never") return parse_never();
         if (word == "always") return parse_always();
         if (word == "invariant") return parse_invariant();
+        if (word == "fol") return parse_fol();
+        if (word == "claim") return parse_claim();
         return parse_import();
     }
     bool request = at_word("query") || at_word("evidence");

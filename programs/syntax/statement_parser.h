@@ -4,14 +4,14 @@
 
 #include <optional>
 
-#include "programs/syntax/body_parser.h"
+#include "programs/syntax/formula_parser.h"
 #include "programs/syntax/parser.h"
 
 namespace entail::ast {
 
-class StatementParser : public BodyParser {
+class StatementParser : public FormulaParser {
 public:
-    using BodyParser::BodyParser;
+    using FormulaParser::FormulaParser;
     ~StatementParser() = default;
 
     File parse_file();
@@ -73,6 +73,8 @@ private:
     Always parse_always();
     Invariant parse_invariant();
     Import parse_import();
+    Sentence parse_fol();
+    Claim parse_claim();
     bool parse_sign();
 
     // pipelines.cpp

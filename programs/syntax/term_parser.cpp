@@ -221,7 +221,6 @@ Term TermParser::parse_primary() {
     return term;
 }
 
-/// The cursor is at the digits, the sign before it.
 Term TermParser::parse_number(bool negative) {
     std::size_t start = position_ - (negative ? 1 : 0);
     const Token digits = token();

@@ -22,6 +22,8 @@ protected:
     /// The rest of an expression whose first primary, from token `start`, is read already.
     Term finish_expression(std::size_t start, Term first);
     Term parse_domain();
+    /// The cursor is at the digits, the sign before it.
+    Term parse_number(bool negative);
 
     Name parse_name(std::string_view expected);
     Name parse_string(std::string_view expected);
@@ -35,7 +37,6 @@ protected:
 private:
     Term parse_unary();
     Term parse_primary();
-    Term parse_number(bool negative);
     Term parse_list();
     Term finish_power(std::size_t start, Term base);
     Term finish_sum(std::size_t start, Term first);

@@ -61,6 +61,7 @@ enum class TokenKind : std::uint8_t {
     after,       ///< `@>`
     not_before,  ///< `@>=`
     univ,        ///< `=..`
+    logic,       ///< `∀ ∃ ∧ ∨ ⊕ → ⇒ ↔ ⇔ ¬ ≠`, of first-order sentences
     foreign,     ///< an operator of other languages, kept whole for a good message
 };
 

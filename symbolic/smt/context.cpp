@@ -31,11 +31,8 @@ Term Context::truth(bool value) {
 
 Term Context::variable(Sort sort, std::string_view name) {
     z3::context& z3 = state_->z3;
-    state_->has_numbers = state_->has_numbers || sort != Sort::boolean;
-    const z3::sort of = sort == Sort::boolean   ? z3.bool_sort()
-                        : sort == Sort::integer ? z3.int_sort()
-                                                : z3.real_sort();
-    Z3_ast fresh = Z3_mk_fresh_const(z3, std::string(name).c_str(), of);
+    state_->is_finite = state_->is_finite && sort == Sort::boolean;
+    Z3_ast fresh = Z3_mk_fresh_const(z3, std::string(name).c_str(), state_->sort(sort));
     z3.check_error();
     return state_->keep(z3::expr(z3, fresh));
 }
@@ -204,13 +201,54 @@ Term Context::less_equal(Term a, Term b) {
 }
 
 Term Context::equal(Term a, Term b) {
+    if (sort(a) == Sort::individual && sort(b) == Sort::individual)
+        return state_->keep((*state_)[a] == (*state_)[b]);
     auto [x, y] = aligned((*state_)[a], (*state_)[b], "equal");
     return state_->keep(x == y);
 }
 
+Function Context::function(std::string_view name, std::size_t arity, Sort result) {
+    require(arity != 0, "function", "of no arguments");
+    state_->is_finite = false;
+    z3::context& z3 = state_->z3;
+    const std::vector<Z3_sort> domain(arity, state_->sort(Sort::individual));
+    Z3_func_decl fresh =
+        Z3_mk_fresh_func_decl(z3, std::string(name).c_str(), static_cast<unsigned>(arity),
+                              domain.data(), state_->sort(result));
+    z3.check_error();
+    state_->functions.emplace_back(z3, fresh);
+    return Function(static_cast<std::uint32_t>(state_->functions.size() - 1));
+}
+
+Term Context::application(Function function, std::span<const Term> arguments) {
+    const z3::func_decl& applied = state_->functions[function.id()];
+    require(arguments.size() == applied.arity(), "application", "another number of arguments");
+    for (Term argument : arguments)
+        require(sort(argument) == Sort::individual, "application", "not individuals");
+    return state_->keep(applied(collect(*state_, arguments)));
+}
+
+Term Context::distinct(std::span<const Term> parts) {
+    if (parts.size() < 2) return truth(true);
+    return state_->keep(z3::distinct(collect(*state_, parts)));
+}
+
+Term Context::for_all(std::span<const Term> variables, Term body) {
+    if (variables.empty()) return body;
+    return state_->keep(z3::forall(collect(*state_, variables), (*state_)[body]));
+}
+
+Term Context::exists(std::span<const Term> variables, Term body) {
+    if (variables.empty()) return body;
+    return state_->keep(z3::exists(collect(*state_, variables), (*state_)[body]));
+}
+
 Sort Context::sort(Term a) const {
     const z3::expr& term = (*state_)[a];
-    return term.is_bool() ? Sort::boolean : term.is_int() ? Sort::integer : Sort::real;
+    return term.is_bool()   ? Sort::boolean
+           : term.is_int()  ? Sort::integer
+           : term.is_real() ? Sort::real
+                            : Sort::individual;
 }
 
 std::string Context::print(Term a) const {

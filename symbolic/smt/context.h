@@ -14,7 +14,8 @@
 
 namespace entail::smt {
 
-enum class Sort : std::uint8_t { boolean, integer, real };
+/// `individual`: of one set that nothing is known about, not even its size.
+enum class Sort : std::uint8_t { boolean, integer, real, individual };
 
 /// A handle, meaningful in its context only.
 class Term {
@@ -28,6 +29,16 @@ public:
 
 private:
     std::uint32_t id_ = 0;  // `true`
+};
+
+/// A function or relation of individuals; a handle, like a term.
+class Function {
+public:
+    explicit Function(std::uint32_t id) : id_(id) {}  ///< for contexts
+    std::uint32_t id() const { return id_; }
+
+private:
+    std::uint32_t id_;
 };
 
 class Context {
@@ -63,7 +74,16 @@ public:
     Term remainder(Term a, Term b);       ///< of integers, with the divisor's sign; as above
     Term less(Term a, Term b);
     Term less_equal(Term a, Term b);
-    Term equal(Term a, Term b);  ///< of numbers
+    Term equal(Term a, Term b);  ///< of numbers, or of individuals
+
+    // First-order logic over individuals. Whether a sentence has a model may stay `unknown`.
+    /// A fresh one from individuals to `result`; of no arguments, use `variable`.
+    Function function(std::string_view name, std::size_t arity, Sort result);
+    Term application(Function function, std::span<const Term> arguments);
+    Term distinct(std::span<const Term> parts);  ///< no two are equal
+    /// Binds `variables`, made by `variable`, in `body`; of none: the body.
+    Term for_all(std::span<const Term> variables, Term body);
+    Term exists(std::span<const Term> variables, Term body);
 
     Sort sort(Term a) const;
     /// As Z3 writes it, for messages and dumps.

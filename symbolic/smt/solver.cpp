@@ -15,14 +15,14 @@ struct Solver::State {
     z3::expr_vector added;             // everything
     unsigned handed_over = 0;          // of it, to `solver`
     std::optional<z3::solver> solver;  // made when first asked: only then its logic is known
-    bool is_finite = false;            // its logic has no numbers
+    bool is_finite = false;            // it knows booleans alone
     std::optional<Model> model;
     std::vector<Term> core;
     std::string reason;
 
     z3::solver& ready() {
-        if (!solver || (is_finite && context.has_numbers)) {
-            is_finite = !context.has_numbers;
+        if (!solver || (is_finite && !context.is_finite)) {
+            is_finite = context.is_finite;
             // The solver of finite domains is a SAT solver, many times faster where it is enough.
             solver.emplace(is_finite ? z3::solver(context.z3, "QF_FD") : z3::solver(context.z3));
             handed_over = 0;

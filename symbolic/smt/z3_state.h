@@ -15,7 +15,15 @@ struct Context::State {
     z3::context z3;
     std::vector<z3::expr> terms;
     std::vector<Term> negations;  // by term; `true` where none has been asked for
-    bool has_numbers = false;  // a variable that is no boolean
+    std::vector<z3::func_decl> functions;
+    bool is_finite = true;  // no variable but booleans, and no quantifier
+
+    z3::sort sort(Sort of) {
+        return of == Sort::boolean   ? z3.bool_sort()
+               : of == Sort::integer ? z3.int_sort()
+               : of == Sort::real    ? z3.real_sort()
+                                     : z3.uninterpreted_sort("individual");
+    }
 
     const z3::expr& operator[](Term term) const { return terms[term.id()]; }
     Term keep(const z3::expr& term) {

@@ -51,8 +51,11 @@ Layers entail_layers() {
         {"programs/functional", {"symbolic/base", "programs/syntax"}},
         {"programs/lower",
          ir + Folders{"programs/syntax", "programs/functional", "programs/library"}},
+        {"programs/claims", Folders{"programs", "programs/syntax", "programs/lower", "neural/core",
+                                    "neural/data"} +
+                                symbolic},
         {"programs", programs + symbolic + neural + Folders{"bridge"}},
-        {"programs/cli", {"programs", "symbolic/base", "symbolic/proof"}},
+        {"programs/cli", {"programs", "programs/claims", "symbolic/base", "symbolic/proof"}},
     };
     layers.foreign["Eigen/"] = {"neural", "bridge", "symbolic/circuit"};
     layers.foreign["unsupported/Eigen/"] = layers.foreign["Eigen/"];

@@ -393,8 +393,69 @@ Clause RandomSyntax::clause() {
     return c;
 }
 
+Term RandomSyntax::formula_term(const std::vector<std::string>& bound, int depth) {
+    if (!bound.empty() && chance(60)) {
+        Term variable;
+        variable.kind = TermKind::variable;
+        variable.text = bound[below(bound.size())];
+        return variable;
+    }
+    if (chance(20)) return number();
+    if (chance(10)) return string(text());
+    if (depth == 0 || chance(50)) {
+        // Apart from the names that are bound.
+        Term constant = atom_name();
+        constant.text += "_c";
+        return constant;
+    }
+    Term call;
+    call.kind = TermKind::compound;
+    call.text = text();
+    for (std::size_t i = 1 + below(2); i > 0; --i)
+        call.args.push_back(formula_term(bound, depth - 1));
+    return call;
+}
+
+Formula RandomSyntax::formula(std::vector<std::string> bound, int depth) {
+    Formula f;
+    f.kind = static_cast<FormulaKind>(depth == 0 ? below(4) : below(12));
+    switch (f.kind) {
+        case FormulaKind::truth:
+        case FormulaKind::falsity:
+            return f;
+        case FormulaKind::atom: {
+            Term call = formula_term({}, 0);
+            if (call.kind != TermKind::atom) call = atom_name();
+            call.text += "_p";
+            for (std::size_t i = below(3); i > 0; --i) call.args.push_back(formula_term(bound, 2));
+            if (!call.args.empty()) call.kind = TermKind::compound;
+            f.atom.push_back(std::move(call));
+            return f;
+        }
+        case FormulaKind::equal:
+            f.sides = {formula_term(bound, 1), formula_term(bound, 1)};
+            return f;
+        case FormulaKind::for_all:
+        case FormulaKind::exists:
+            for (std::size_t i = 1 + below(2); i > 0; --i) {
+                constexpr const char* kVariables[] = {"x", "y", "X", "Thing", "some one", "all"};
+                f.variables.push_back({pick(kVariables), {}});
+                bound.push_back(f.variables.back().text);
+            }
+            f.parts.push_back(formula(bound, depth - 1));
+            return f;
+        default: {
+            std::size_t count = f.kind == FormulaKind::negation      ? 1
+                                : f.kind == FormulaKind::implication ? 2
+                                                                     : 2 + below(3);
+            for (; count > 0; --count) f.parts.push_back(formula(bound, depth - 1));
+            return f;
+        }
+    }
+}
+
 decltype(Statement::form) RandomSyntax::form() {
-    switch (below(22)) {
+    switch (below(24)) {
         case 0:
             return Draw{head_with_value(), distribution(), body(0, 2, 1)};
         case 1:
@@ -440,6 +501,10 @@ decltype(Statement::form) RandomSyntax::form() {
         }
         case 16:
             return Import{name(), chance(50)};
+        case 17:
+            return Sentence{formula({}, 4)};
+        case 18:
+            return Claim{name(), formula({}, 4)};
         default:
             return clause();
     }

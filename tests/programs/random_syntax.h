@@ -3,6 +3,8 @@
 // operators in each other, odd names, words of the language as names, extreme numbers.
 
 #include <random>
+#include <string>
+#include <vector>
 
 #include "programs/syntax/ast.h"
 
@@ -44,6 +46,8 @@ private:
     ast::Elements elements(int depth);
     ast::Pipeline pipeline(int depth);
     ast::Pipeline argument(int depth);
+    ast::Term formula_term(const std::vector<std::string>& bound, int depth);
+    ast::Formula formula(std::vector<std::string> bound, int depth);
     ast::ModuleDeclaration module();
     ast::Clause clause();
     decltype(ast::Statement::form) form();
