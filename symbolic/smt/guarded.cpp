@@ -86,7 +86,10 @@ Guarded guarded(z3::context& context, const Limits& limits,
         result.reason = error.msg();
     }
     const std::string limit = watch ? watch->stop() : "";
-    if (result.check == Check::unknown && !limit.empty()) result.reason = limit;
+    if (limit.empty()) return result;
+    // A model that Z3 was checking against quantifiers when it was interrupted may be none.
+    if (result.check == Check::satisfiable) result.check = Check::unknown;
+    if (result.check == Check::unknown) result.reason = limit;
     return result;
 }
 
