@@ -59,7 +59,10 @@ Check Solver::check(std::span<const Term> assumptions, const Limits& limits) {
         state.model.emplace();
         state.model->state_ =
             std::make_unique<Model::State>(Model::State{&state.context, solver->get_model()});
-    } else if (found.check == Check::unsatisfiable && !assumptions.empty()) {
+    } else if (found.check == Check::unknown) {
+        // A solver that was interrupted may have lost what was added: all of it is added anew.
+        state.solver.reset();
+    } else if (!assumptions.empty()) {
         const z3::expr_vector blamed = solver->unsat_core();
         std::set<unsigned> ids;
         for (const z3::expr& one : blamed) ids.insert(one.id());
