@@ -232,6 +232,16 @@ Evaluated evaluate(const LoadedProgram& loaded, std::span<const ast::Statement> 
     for (const auto& [id, span] : closed) {
         const eval::Relation& relation = database.relations[id];
         for (eval::Row row = 0; row < relation.size(); ++row) {
+            const bool is_open = std::ranges::any_of(relation[row], [&](Value value) {
+                return database.values.kind(value) == ValueKind::unknown;
+            });
+            if (is_open) {
+                diagnostics
+                    .report(DiagnosticCode::not_supported, span,
+                            "a number that is not known yet, in a sentence,")
+                    .hint = "define what is to be said of it by a rule";
+                return result;
+            }
             Item item{Item::Kind::fact, {}, nullptr, id, row, {}, true};
             if (!relation.is_certain(row)) item.node = relation.node(row);
             result.items.push_back(item);
@@ -283,7 +293,7 @@ Knowledge describe(const Item& item, const Evaluated& evaluated, const LoadedPro
 Instance::Instance(const Evaluated& evaluated, smt::Context& context)
     : evaluated_(evaluated),
       theory_(context),
-      encoding_(evaluated.database.graph, context,
+      encoding_(evaluated.database, context,
                 [this](Term term) { definitions_.push_back(term); }) {}
 
 std::vector<Term> Instance::arguments(const Item& fact) {
