@@ -681,6 +681,7 @@ RunResult Engine::run() {
     RunResult result;
     result.results = state_->answer(ready);
     result.limits = ready.inference.limits;
+    result.growing = ready.inference.database.growing;
     return result;
 }
 

@@ -76,6 +76,7 @@ struct QueryAnswers {
 struct RunResult {
     std::vector<QueryAnswers> results;  ///< in the order of the program's queries
     std::vector<std::string> limits;    ///< the limits that were reached
+    std::string growing;                ///< where they ended evaluation: what still grew, "n/1"
 };
 
 /// How an answer moves with one weight.

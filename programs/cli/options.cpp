@@ -124,11 +124,13 @@ void print_error(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-int report_limits(const std::vector<std::string>& limits, const std::string& partial) {
+int report_limits(const std::vector<std::string>& limits, const std::string& partial,
+                  const std::string& growing) {
+    const std::string where = growing.empty() ? "" : " while " + growing + " grew";
     for (const std::string& limit : limits) {
-        print_error(limit == "interrupted"
-                        ? "entail: interrupted; " + partial + "\n"
-                        : "entail: the " + limit + " limit was reached; " + partial + "\n");
+        print_error(limit == "interrupted" ? "entail: interrupted" + where + "; " + partial + "\n"
+                                           : "entail: the " + limit + " limit was reached" + where +
+                                                 "; " + partial + "\n");
     }
     return limits.empty() ? kDone : kPartial;
 }

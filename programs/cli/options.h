@@ -42,7 +42,8 @@ void print_error(const std::string& text);
 /// Writes all of `text` to standard output; throws std::runtime_error when that fails.
 void print(const std::string& text);
 /// Says on standard error which limits were reached, and that the answer is `partial`; the exit
-/// code that goes with it.
-int report_limits(const std::vector<std::string>& limits, const std::string& partial);
+/// code that goes with it. `growing` is the predicate that still grew, if there is one to name.
+int report_limits(const std::vector<std::string>& limits, const std::string& partial,
+                  const std::string& growing = "");
 
 }  // namespace entail::cli

@@ -40,7 +40,7 @@ Action add_run(CLI::App& app) {
             }
         }
         print(options->wants_json() ? to_json(result) : to_text(result));
-        return report_limits(result.limits, "the answers are partial");
+        return report_limits(result.limits, "the answers are partial", result.growing);
     };
 }
 

@@ -88,13 +88,13 @@ Value ValueStore::string(std::string_view text) {
 
 Value ValueStore::compound(Value functor, std::span<const Value> arguments) {
     if (arguments.empty()) throw std::invalid_argument("ValueStore::compound: no arguments");
-    std::size_t hash = hash_term(functor, arguments);
-    auto [first, last] = compound_index_.equal_range(hash);
-    for (auto place = first; place != last; ++place) {
-        const Compound& known = compounds_[place->second];
+    if (compounds_.size() * 4 >= compound_slots_.size() * 3) grow_compounds();
+    std::size_t mask = compound_slots_.size() - 1, slot = hash_term(functor, arguments) & mask;
+    for (; compound_slots_[slot] != kFree; slot = (slot + 1) & mask) {
+        const Compound& known = compounds_[compound_slots_[slot]];
         if (known.functor == functor && known.arity == arguments.size() &&
             std::equal(arguments.begin(), arguments.end(), arguments_.begin() + known.begin)) {
-            return {Value::Kind::compound, place->second};
+            return {Value::Kind::compound, compound_slots_[slot]};
         }
     }
     std::uint32_t index = checked_index(compounds_.size());
@@ -105,8 +105,20 @@ Value ValueStore::compound(Value functor, std::span<const Value> arguments) {
     bool open = std::ranges::any_of(copy, [&](Value argument) { return has_unknown(argument); });
     compounds_.push_back(
         {functor, begin, static_cast<std::uint32_t>(copy.size()) & 0x7FFFFFFFU, open ? 1U : 0U});
-    compound_index_.emplace(hash, index);
+    compound_slots_[slot] = index;
     return {Value::Kind::compound, index};
+}
+
+void ValueStore::grow_compounds() {
+    std::size_t size = std::max<std::size_t>(16, compound_slots_.size() * 2), mask = size - 1;
+    compound_slots_.assign(size, kFree);
+    for (std::uint32_t i = 0; i < compounds_.size(); ++i) {
+        const Compound& known = compounds_[i];
+        std::span<const Value> arguments(arguments_.data() + known.begin, known.arity);
+        std::size_t slot = hash_term(known.functor, arguments) & mask;
+        while (compound_slots_[slot] != kFree) slot = (slot + 1) & mask;
+        compound_slots_[slot] = i;
+    }
 }
 
 Value ValueStore::copy(Value value, const ValueStore& other) {
@@ -360,9 +372,11 @@ std::size_t ValueStore::bytes() const {
     constexpr std::size_t kNode = 48;
     return (integers_.size() + reals_.size()) * (8 + kNode) +
            texts_.size() * (2 * sizeof(std::string) + kNode) + text_bytes_ * 2 +
-           compounds_.size() * (sizeof(Compound) + kNode) + arguments_.capacity() * sizeof(Value) +
-           expressions_.size() * (sizeof(Expression) + kNode) +
-           unknowns_.size() * 2 * sizeof(UnknownNumber);
+            compounds_.capacity() * sizeof(Compound) +
+            compound_slots_.capacity() * sizeof(std::uint32_t) +
+            arguments_.capacity() * sizeof(Value) +
+            expressions_.size() * (sizeof(Expression) + kNode) +
+            unknowns_.size() * 2 * sizeof(UnknownNumber);
 }
 
 namespace {

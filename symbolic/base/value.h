@@ -160,6 +160,7 @@ private:
     };
     void print_expression(Value root, std::string& out) const;
     std::uint32_t intern_text(std::string_view text);
+    void grow_compounds();
 
     std::vector<std::int64_t> integers_;
     std::vector<double> reals_;
@@ -173,7 +174,8 @@ private:
     std::unordered_map<std::int64_t, std::uint32_t> integer_index_;
     std::unordered_map<std::uint64_t, std::uint32_t> real_index_;
     std::unordered_map<std::string, std::uint32_t> text_index_;
-    std::unordered_multimap<std::size_t, std::uint32_t> compound_index_;
+    static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+    std::vector<std::uint32_t> compound_slots_;  // open addressing over compounds_, a power of two
     Value nil_, cons_;
 };
 

@@ -101,6 +101,7 @@ struct Database {
                                               ///< unknown; empty if nothing is unknown
     std::vector<AskedTuple> asked;
     std::vector<std::string> limits;  ///< the limits that ended evaluation early
+    std::string growing;              ///< and what still grew most then: "n/1", "demand n"
 
     /// Of everything but the relations; constant time.
     std::size_t bytes() const {

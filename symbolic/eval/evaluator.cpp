@@ -6,6 +6,31 @@
 
 namespace entail::eval {
 
+namespace {
+
+/// The largest of the predicates that grew in the last rounds, by name and arity, or that what is
+/// asked of one grew.
+std::string growing(const Database& database) {
+    std::uint32_t last = 0;
+    for (const Relation& relation : database.relations) {
+        last = std::max(last, relation.last_round());
+    }
+    std::string name;
+    Row largest = 0;
+    for (ir::PredicateId p = 0; p < database.relations.size(); ++p) {
+        const Relation& relation = database.relations[p];
+        bool grows = relation.last_round() + 1 >= last && relation.size() > largest;
+        const ir::Predicate& predicate = database.predicates[p];
+        if (!grows || (predicate.internal && !predicate.demand)) continue;
+        largest = relation.size();
+        name = predicate.name;
+        if (!predicate.demand) name += "/" + std::to_string(predicate.arity);
+    }
+    return name;
+}
+
+}  // namespace
+
 Database evaluate(const ir::Program& program, const ir::Specialised& specialised, ValueStore values,
                   const std::vector<ExtraFact>& extra, const Limits& limits,
                   Diagnostics& diagnostics) {
@@ -20,6 +45,7 @@ Database evaluate(const ir::Program& program, const ir::Specialised& specialised
         rounds.run();
     } catch (const LimitReached& limit) {
         database.limits.push_back(limit.name);
+        database.growing = growing(database);
         return database;  // nobody asks a graph that is not whole, and to sort it takes time
     }
     database.graph.freeze();

@@ -56,6 +56,23 @@ TEST_CASE("reachability on a large grid of coins ends at its limits with bounds"
     check_limited(program);
 }
 
+TEST_CASE("a limit that ends evaluation names what grew") {
+    entail::tests::TempDir folder;
+    const std::string file = folder / "endless.ent";
+    for (const auto& [program, grown] :
+         {std::pair("n(0). n(s(X)) :- n(X). query n(X).", " while n/1 grew; "),
+          std::pair("0.5 :: c. n(0) :- c. n(s(X)) :- n(X). query n(X).", " while n/1 grew; "),
+          std::pair("m(X) :- m(s(X)). query m(0).", " while demand m grew; ")}) {
+        std::ofstream(file) << program;
+        const auto result = run_entail({"run", file, "--time-limit", "0.2"});
+        CAPTURE(program);
+        CAPTURE(result);
+        CHECK(result.exit_code == 3);
+        CHECK(result.err.find("the time limit was reached" + std::string(grown)) !=
+              std::string::npos);
+    }
+}
+
 TEST_CASE("independent disjunctions under a parity constraint end with what they must") {
     for (const std::string parity :
          {":- N = #count{ I : v(I, a) }, 1 is N mod 2.\n",
