@@ -80,8 +80,7 @@ int by_harness(const Encoding& encoding) {
 
 int by_z3(const Encoding& encoding) {
     z3::context context;
-    z3::solver solver =
-        encoding.rows.empty() ? z3::solver(context, "QF_FD") : z3::solver(context);
+    z3::solver solver = encoding.rows.empty() ? z3::solver(context, "QF_FD") : z3::solver(context);
     std::vector<z3::expr> variables, numbers;
     for (int v = 0; v < encoding.variables; ++v)
         variables.push_back(context.bool_const(fmt::format("v{}", v).c_str()));
@@ -151,11 +150,11 @@ int main() {
             satisfiable += a >= 0 ? 1 : 0;
             different += (a >= 0) != (b >= 0) ? 1 : 0;
         }
-        fmt::print("{:8} 150 encodings, {} satisfiable, {} judged differently: {:.2f} ms each, Z3 "
-                   "alone {:.2f} ms: {:.3f} times  {}\n",
-                   has_numbers ? "numbers" : "booleans", satisfiable, different, ours / 0.15,
-                   theirs / 0.15, ours / theirs,
-                   goals.check(ours <= 1.1 * theirs && different == 0));
+        fmt::print(
+            "{:8} 150 encodings, {} satisfiable, {} judged differently: {:.2f} ms each, Z3 "
+            "alone {:.2f} ms: {:.3f} times  {}\n",
+            has_numbers ? "numbers" : "booleans", satisfiable, different, ours / 0.15,
+            theirs / 0.15, ours / theirs, goals.check(ours <= 1.1 * theirs && different == 0));
     }
     double worst = 0;
     for (double seconds : {0.0, 0.1, 0.5, 1.0}) worst = std::max(worst, overrun(14, seconds));

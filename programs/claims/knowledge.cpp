@@ -293,8 +293,7 @@ Knowledge describe(const Item& item, const Evaluated& evaluated, const LoadedPro
 Instance::Instance(const Evaluated& evaluated, smt::Context& context)
     : evaluated_(evaluated),
       theory_(context),
-      encoding_(evaluated.database, context,
-                [this](Term term) { definitions_.push_back(term); }) {}
+      encoding_(evaluated.database, context, [this](Term term) { definitions_.push_back(term); }) {}
 
 std::vector<Term> Instance::arguments(const Item& fact) {
     std::vector<Term> result;

@@ -372,11 +372,11 @@ std::size_t ValueStore::bytes() const {
     constexpr std::size_t kNode = 48;
     return (integers_.size() + reals_.size()) * (8 + kNode) +
            texts_.size() * (2 * sizeof(std::string) + kNode) + text_bytes_ * 2 +
-            compounds_.capacity() * sizeof(Compound) +
-            compound_slots_.capacity() * sizeof(std::uint32_t) +
-            arguments_.capacity() * sizeof(Value) +
-            expressions_.size() * (sizeof(Expression) + kNode) +
-            unknowns_.size() * 2 * sizeof(UnknownNumber);
+           compounds_.capacity() * sizeof(Compound) +
+           compound_slots_.capacity() * sizeof(std::uint32_t) +
+           arguments_.capacity() * sizeof(Value) +
+           expressions_.size() * (sizeof(Expression) + kNode) +
+           unknowns_.size() * 2 * sizeof(UnknownNumber);
 }
 
 namespace {

@@ -51,9 +51,9 @@ Layers entail_layers() {
         {"programs/functional", {"symbolic/base", "programs/syntax"}},
         {"programs/lower",
          ir + Folders{"programs/syntax", "programs/functional", "programs/library"}},
-        {"programs/claims", Folders{"programs", "programs/syntax", "programs/lower", "neural/core",
-                                    "neural/data"} +
-                                symbolic},
+        {"programs/claims",
+         Folders{"programs", "programs/syntax", "programs/lower", "neural/core", "neural/data"} +
+             symbolic},
         {"programs", programs + symbolic + neural + Folders{"bridge"}},
         {"programs/cli", {"programs", "programs/claims", "symbolic/base", "symbolic/proof"}},
     };

@@ -115,9 +115,9 @@ void check_command(const std::string& command, const std::string& expected, cons
     std::istringstream words(command);
     std::string program, action, file;
     words >> program >> action >> file;
-    static const std::set<std::string> kChecked = {
-        "run",     "solve",  "sample", "compile", "check",
-        "explain", "verify", "abduce", "whatif",  "claims"};
+    static const std::set<std::string> kChecked = {"run",    "solve",   "sample", "compile",
+                                                   "check",  "explain", "verify", "abduce",
+                                                   "whatif", "claims"};
     const bool is_checked = fs::path(program).filename() == "entail" && kChecked.contains(action);
     if (!is_checked) return;
     CAPTURE(command);
