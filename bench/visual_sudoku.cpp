@@ -4,8 +4,9 @@
 //     visual_sudoku --weights W --images I --labels L [--puzzles LINES]
 //
 // Pictures and labels are IDX files, gzip or not; W is what `entail train examples/sum.ent` saves.
-// Boards of 4 x 4 are made here (from one Latin square, shuffled, with 6 digits given at least);
-// those of 9 x 9 are lines of puzzle,solution. Nothing is told about which digit a picture shows.
+// Boards of 4 x 4 are made here (from one Latin square, shuffled, with 6 digits given at least,
+// which may leave several solutions); those of 9 x 9 are lines of puzzle,solution. Nothing is told
+// about which digit a picture shows.
 
 #include <CLI/CLI.hpp>
 #include <fstream>
@@ -81,7 +82,7 @@ std::string rules_of(const Board& board) {
 }
 
 struct Count {
-    int boards = 0, with_rules = 0, without = 0, unknown = 0;
+    int boards = 0, with_rules = 0, without = 0, whole = 0, unknown = 0;
     double seconds = 0;
 };
 
@@ -153,10 +154,15 @@ int main(int argc, char** argv) {
                                                   (atom[4] - '0'))] = atom[6];
             }
         }
-        counted.with_rules += solution == board.solution ? 1 : 0;
+        counted.whole += solution == board.solution ? 1 : 0;
+        bool given_right = true;
+        for (std::size_t i = 0; i < board.given.size(); ++i)
+            given_right = given_right && (board.given[i] == '.' || board.given[i] == solution[i]);
+        counted.with_rules += given_right ? 1 : 0;
         // Each picture by its most probable digit: answers descend.
         std::map<std::string, std::string> read;
-        for (const Answer& answer : alone.run().results[0].answers) {
+        const RunResult answers = alone.run();
+        for (const Answer& answer : answers.results[0].answers) {
             const std::size_t comma = answer.atom.find(',');  // shows(p3,7)
             read.emplace(answer.atom.substr(6, comma - 6), answer.atom.substr(comma + 1, 1));
         }
@@ -169,10 +175,10 @@ int main(int argc, char** argv) {
     }
     for (const auto& [size, counted] : counts) {
         fmt::print(
-            "{0} x {0}: {1} boards; all given digits read right without the rules: {2}; right with "
-            "the rules: {3}; undecided: {4}; {5:.0f} ms each\n",
-            size, counted.boards, counted.without, counted.with_rules, counted.unknown,
-            1e3 * counted.seconds / counted.boards);
+            "{0} x {0}: {1} boards; all given digits read right without the rules: {2}, with them: "
+            "{3}; whole board right: {4}; undecided: {5}; {6:.0f} ms each\n",
+            size, counted.boards, counted.without, counted.with_rules, counted.whole,
+            counted.unknown, 1e3 * counted.seconds / counted.boards);
     }
     return 0;
 }
