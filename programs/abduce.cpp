@@ -34,12 +34,9 @@ decide::Conditions demands_of(const Inference& inference) {
 }
 
 Questions ask(const Task& task, const std::vector<GoalLiteral>& goals) {
-    Questions questions;
-    for (const GoalLiteral& goal : goals)
-        questions.queries.push_back({goal.atom, false, {}, goal.atom.span});
-    questions.evidence = task.program->evidence;
-    questions.evidence.insert(questions.evidence.end(), task.given.begin(), task.given.end());
-    return questions;
+    std::vector<ir::Query> queries;
+    for (const GoalLiteral& goal : goals) queries.push_back({goal.atom, false, {}, goal.atom.span});
+    return about(task, std::move(queries));
 }
 
 }  // namespace

@@ -495,17 +495,6 @@ struct Engine::State {
             "worlds", [&] { return program().queries; }, Purpose::worlds);
     }
 
-    /// By choice, also where the graph has made all of them weighted.
-    std::vector<bool> free_choices(const Inference& inference) {
-        std::vector<bool> free;
-        const auto& graph = inference.database.graph;
-        for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
-            free.push_back(program().choices[graph.choice(c).source].kind ==
-                           ir::ChoiceRule::Kind::free);
-        }
-        return free;
-    }
-
     /// What an alternative makes true; empty for the silent one.
     std::string print_alternative(const Inference& inference, provenance::ChoiceId c,
                                   std::uint32_t alternative) {
@@ -521,23 +510,9 @@ struct Engine::State {
     }
 
     Worlds worlds(Prepared& ready) {
-        const Inference& inference = ready.inference;
-        std::vector<QueriedAtom> queried;
-        for (std::size_t q = 0; q < ready.questions.queries.size(); ++q) {
-            const ir::Query& query = ready.questions.queries[q];
-            const eval::Relation& relation = inference.database.relations[query.atom.predicate];
-            for (const Candidate& candidate : inference.answers[q]) {
-                QueriedAtom atom;
-                atom.text = (query.negated ? "\\+ " : "") +
-                            print_tuple(inference, query.atom.predicate, candidate.tuple);
-                atom.negated = query.negated;
-                atom.certain = candidate.row.has_value();
-                if (candidate.compiled) atom.node = relation.node(*candidate.row);
-                queried.push_back(std::move(atom));
-            }
-        }
-        return Worlds(inference, weights(inference.database), free_choices(inference),
-                      std::move(queried));
+        const eval::Database& database = ready.inference.database;
+        return Worlds(ready.inference, weights(database), free_choices(program(), database.graph),
+                      queried_atoms(program(), ready.questions, ready.inference));
     }
 
     QueryAnswers unfinished(const ir::Query& query) {
@@ -797,7 +772,7 @@ CompiledProgram Engine::compile() {
     labelled.weights = state_->weights(inference.database);
     labelled.conditions = inference.compiled.conditions;
     const auto& graph = inference.database.graph;
-    const std::vector<bool> free = state_->free_choices(inference);
+    const std::vector<bool> free = free_choices(state_->program(), graph);
     for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
         const provenance::Choice& choice = graph.choice(c);
         const ir::ChoiceRule& rule = state_->program().choices[choice.source];

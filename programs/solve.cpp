@@ -7,7 +7,9 @@
 
 #include "programs/worlds.h"
 #include "symbolic/circuit/evaluate.h"
+#include "symbolic/decide/costs.h"
 #include "symbolic/decide/encoding.h"
+#include "symbolic/eval/instance_text.h"
 #include "symbolic/ir/removable.h"
 
 namespace entail {
@@ -16,19 +18,6 @@ namespace {
 using provenance::ChoiceId;
 using smt::Check;
 using smt::Term;
-
-constexpr double kUnits = 1e12;  // of logarithms of weights: smaller differences are rounding
-
-std::vector<bool> free_choices(const ir::Program& program,
-                               const provenance::DerivationGraph& graph) {
-    std::vector<bool> free;
-    for (ChoiceId c = 0; c < graph.choice_count(); ++c) {
-        const provenance::Choice& choice = graph.choice(c);
-        free.push_back(choice.theory ||
-                       program.choices[choice.source].kind == ir::ChoiceRule::Kind::free);
-    }
-    return free;
-}
 
 /// The share of the weighted choices' mass that meets the conditions, once free choices and
 /// comparisons are decided. Made ready once.
@@ -98,7 +87,7 @@ public:
                 const Term other = context_.negation(encoding_.alternative({choice, k}));
                 const double weight = weights_[graph().weight_offset(choice) + k];
                 if (weight > 0) {
-                    costs_.push_back({other, std::llround(-std::log(weight) * kUnits)});
+                    costs_.push_back({other, decide::cost_of(weight)});
                 } else {
                     add(other);
                 }
@@ -152,8 +141,7 @@ private:
         all_.push_back(term);
     }
     Term truth(const Candidate& candidate) {
-        if (candidate.compiled) return encoding_.node(inference_.nodes[*candidate.compiled]);
-        return context_.truth(candidate.row.has_value());
+        return truth_of(inference_, candidate, encoding_, context_);
     }
     void mention(Value value) {
         const ValueStore& values = inference_.database.values;
@@ -224,14 +212,12 @@ private:
         for (const Queried& queried : queried_) {
             const ir::Query& query = questions_.queries[queried.query];
             if (model.truth(queried.truth) == query.negated) continue;
-            std::string text = query.negated ? "\\+ " : "";
-            text += quote_atom(task_.program->predicates[query.atom.predicate].name);
-            const auto& tuple = queried.candidate->tuple;
-            for (std::size_t k = 0; k < tuple.size(); ++k) {
-                const Value value = encoding_.theory().known(tuple[k], model, values);
-                text += (k == 0 ? "(" : ",") + values.print(value);
-            }
-            world.atoms.push_back(text + (tuple.empty() ? "" : ")"));
+            std::vector<Value> tuple;
+            for (Value value : queried.candidate->tuple)
+                tuple.push_back(encoding_.theory().known(value, model, values));
+            const eval::InstanceText text(*task_.program, values, nullptr);
+            world.atoms.push_back((query.negated ? "\\+ " : "") +
+                                  text.tuple(query.atom.predicate, tuple));
         }
         return world;
     }
@@ -248,7 +234,6 @@ private:
         const double log = mass ? std::min(0.0, log_weight - *mass) : log_weight;
         described.probability = std::exp(log);
         described.log10 = shown_log10(log / std::log(10.0));
-        described.log10 = log < kTiny ? log / std::log(10.0) : 0;
         described.is_weighted = true;
         described.is_counted = mass.has_value();
     }
@@ -281,10 +266,8 @@ private:
     Term differs(Value value, const smt::Model& model, ValueStore& values) {
         if (values.is_unknown(value)) {
             const Value now = encoding_.theory().known(value, model, values);
-            const Term known = values.kind(now) == ValueKind::integer
-                                   ? context_.number(values.as_integer(now))
-                                   : context_.number(values.as_double(now));
-            return context_.negation(context_.equal(encoding_.theory().number(value), known));
+            return context_.negation(context_.equal(encoding_.theory().number(value),
+                                                    encoding_.theory().constant(now, values)));
         }
         std::vector<Term> parts;
         const std::vector<Value> arguments(values.arguments(value).begin(),
@@ -294,8 +277,6 @@ private:
         }
         return context_.disjunction(parts);
     }
-
-    static constexpr double kTiny = -706.893;  // the logarithm of 1e-307
 
     const Task& task_;
     const Questions& questions_;
@@ -314,50 +295,21 @@ private:
     std::string reason_;
 };
 
-Questions ask(const Task& task) {
-    Questions questions;
-    questions.queries = task.program->queries;
-    questions.evidence = task.program->evidence;
-    questions.evidence.insert(questions.evidence.end(), task.given.begin(), task.given.end());
-    return questions;
-}
-
 /// The most probable worlds by a circuit; nothing if none is found with bounded effort.
 std::optional<Solution> solve_by_circuit(const Task& task, const Questions& questions,
                                          Inference& inference, const std::vector<double>& weights,
                                          std::size_t top) {
-    provenance::DerivationGraph& graph = inference.database.graph;
-    const provenance::DerivationGraph original = graph;
-    graph.make_all_weighted();
+    provenance::DerivationGraph weighted = inference.database.graph;
+    weighted.make_all_weighted();
     circuit::Limits bounded = counting_limits(task.limits);
     bounded.only_bounded_effort = true;
-    inference.compiled = circuit::compile(graph, {}, inference.demands, bounded);
-    if (inference.compiled.limit != circuit::LimitReached::none) {
-        graph = original;
-        return std::nullopt;
-    }
+    inference.compiled = circuit::compile(weighted, {}, inference.demands, bounded);
+    if (inference.compiled.limit != circuit::LimitReached::none) return std::nullopt;
     Solution solution;
     solution.status = Solution::Status::unsatisfiable;
     if (!inference.compiled.satisfiable) return solution;
-    std::vector<QueriedAtom> queried;
-    for (std::size_t q = 0; q < questions.queries.size(); ++q) {
-        const ir::Query& query = questions.queries[q];
-        for (const Candidate& candidate : inference.answers[q]) {
-            QueriedAtom atom;
-            atom.text = query.negated ? "\\+ " : "";
-            atom.text += quote_atom(task.program->predicates[query.atom.predicate].name);
-            for (std::size_t k = 0; k < candidate.tuple.size(); ++k) {
-                atom.text +=
-                    (k == 0 ? "(" : ",") + inference.database.values.print(candidate.tuple[k]);
-            }
-            if (!candidate.tuple.empty()) atom.text += ")";
-            atom.negated = query.negated;
-            atom.certain = candidate.row.has_value();
-            if (candidate.compiled) atom.node = inference.nodes[*candidate.compiled];
-            queried.push_back(std::move(atom));
-        }
-    }
-    Worlds worlds(inference, weights, free_choices(*task.program, graph), std::move(queried));
+    Worlds worlds(inference, weights, free_choices(*task.program, weighted),
+                  queried_atoms(*task.program, questions, inference));
     std::size_t bytes = 0;
     while (solution.worlds.size() < top) {
         std::string limit;
@@ -386,7 +338,7 @@ std::optional<Solution> solve_by_circuit(const Task& task, const Questions& ques
 }  // namespace
 
 Solution solve(const Task& given, std::size_t top) {
-    const Questions questions = ask(given);
+    const Questions questions = about(given, given.program->queries);
     Questions all = questions;
     for (const ir::Objective& objective : given.program->objectives)
         all.queries.push_back({objective.tuples, false, objective.variables, objective.span});
@@ -426,9 +378,8 @@ std::vector<std::string> find_conflict(const Task& task) {
     });
     ir::make_clauses_removable(program);
     const std::size_t first = task.program->choices.size();
-    Questions questions = ask(task);
-    std::vector<ir::Evidence> evidence = std::exchange(questions.evidence, {});
-    questions.queries.clear();
+    const std::vector<ir::Evidence> evidence = about(task, {}).evidence;
+    Questions questions;
     for (const ir::Evidence& one : evidence)
         questions.queries.push_back({one.atom, false, {}, one.span});
     const Inference inference = evaluate(task, program, questions);
@@ -447,9 +398,7 @@ std::vector<std::string> find_conflict(const Task& task) {
         encoding.require(demand.node, demand.value);
     if (!inference.compiled.satisfiable) solver.add(context.truth(false));
     for (std::size_t q = 0; q < evidence.size(); ++q) {
-        const Candidate& candidate = inference.answers[q].front();
-        const Term holds = candidate.compiled ? encoding.node(inference.nodes[*candidate.compiled])
-                                              : context.truth(candidate.row.has_value());
+        const Term holds = truth_of(inference, inference.answers[q].front(), encoding, context);
         const Term label = context.variable(smt::Sort::boolean, "evidence");
         solver.add(context.implication(label, evidence[q].value ? holds : context.negation(holds)));
         culprits.push_back({evidence[q].span,

@@ -22,12 +22,6 @@ struct KeyBindings {
     std::vector<bool> bound;
 };
 
-std::vector<std::uint32_t> bits(const std::vector<Value>& values) {
-    std::vector<std::uint32_t> result;
-    for (Value value : values) result.push_back(value.bits());
-    return result;
-}
-
 /// What the alternative says: an atom, or of the silent one the heads that it leaves out.
 std::string head_of(const ir::ChoiceRule& rule, std::uint32_t written,
                     const eval::InstanceText& text, const eval::Instance& instance,
@@ -41,6 +35,14 @@ std::string head_of(const ir::ChoiceRule& rule, std::uint32_t written,
 }
 
 }  // namespace
+
+Questions about(const Task& task, std::vector<ir::Query> queries) {
+    Questions questions;
+    questions.queries = std::move(queries);
+    questions.evidence = task.program->evidence;
+    questions.evidence.insert(questions.evidence.end(), task.given.begin(), task.given.end());
+    return questions;
+}
 
 Inference evaluate(const Task& task, const ir::Program& program, Questions questions) {
     questions.facts = task.facts;
@@ -77,6 +79,29 @@ smt::Limits solver_limits(const eval::Limits& limits) {
     return {limits.deadline, limits.max_memory, limits.interrupt};
 }
 
+std::vector<bool> free_choices(const ir::Program& program,
+                               const provenance::DerivationGraph& graph) {
+    std::vector<bool> free;
+    for (provenance::ChoiceId c = 0; c < graph.choice_count(); ++c) {
+        const provenance::Choice& choice = graph.choice(c);
+        free.push_back(choice.theory ||
+                       program.choices[choice.source].kind == ir::ChoiceRule::Kind::free);
+    }
+    return free;
+}
+
+smt::Term truth_of(const Inference& inference, const Candidate& candidate,
+                   decide::Encoding& encoding, smt::Context& context) {
+    if (candidate.compiled) return encoding.node(inference.nodes[*candidate.compiled]);
+    return context.truth(candidate.row.has_value());
+}
+
+Decisions::Instance Decisions::instance(std::uint32_t choice, const std::vector<Value>& key) {
+    Instance result{choice, {}};
+    for (Value value : key) result.second.push_back(value.bits());
+    return result;
+}
+
 Decisions decisions_of(const eval::Database& database, decide::Encoding& encoding,
                        const smt::Model& model, ValueStore& values) {
     Decisions result;
@@ -84,7 +109,7 @@ Decisions decisions_of(const eval::Database& database, decide::Encoding& encodin
     for (provenance::ChoiceId c = 0; c < database.graph.choice_count(); ++c) {
         const provenance::Choice& choice = database.graph.choice(c);
         if (choice.theory) continue;
-        result.taken[{choice.source, bits(choice.key)}] =
+        result.taken[Decisions::instance(choice.source, choice.key)] =
             database.weights[c].alternatives[world[c]];
     }
     for (const eval::UnknownInstance& unknown : database.unknowns) {
@@ -96,7 +121,7 @@ Decisions decisions_of(const eval::Database& database, decide::Encoding& encodin
         } else if (number.lower || number.upper) {
             value = number.lower ? *number.lower : *number.upper;
         }
-        result.numbers[{unknown.source, bits(unknown.key)}] = value;
+        result.numbers[Decisions::instance(unknown.source, unknown.key)] = value;
     }
     return result;
 }

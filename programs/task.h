@@ -27,6 +27,8 @@ struct Task {
     std::function<void(Diagnostics&)> check;
 };
 
+/// `queries` with the evidence of the program and of the caller.
+Questions about(const Task& task, std::vector<ir::Query> queries);
 /// Evaluates without counting; throws the errors of the program.
 Inference evaluate(const Task& task, const ir::Program& program, Questions questions);
 
@@ -39,10 +41,19 @@ std::string limit_reached(const eval::Limits& limits, std::size_t bytes = 0);
 double shown_log10(double log10);
 smt::Limits solver_limits(const eval::Limits& limits);
 
+/// By choice: is it one without weights, a comparison of unknown numbers among them? Also where the
+/// graph has made all of them weighted.
+std::vector<bool> free_choices(const ir::Program& program,
+                               const provenance::DerivationGraph& graph);
+/// "The candidate's atom holds."
+smt::Term truth_of(const Inference& inference, const Candidate& candidate,
+                   decide::Encoding& encoding, smt::Context& context);
+
 /// What each instance of each statement takes. By index into Program::choices and the values of the
 /// key.
 struct Decisions {
     using Instance = std::pair<std::uint32_t, std::vector<std::uint32_t>>;
+    static Instance instance(std::uint32_t choice, const std::vector<Value>& key);
     /// The index of an alternative as written, or ir::kNone for the silent one.
     std::map<Instance, std::uint32_t> taken;
     std::map<Instance, Value> numbers;  ///< of unknown ones

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "symbolic/decide/encoding.h"
+#include "symbolic/eval/instance_text.h"
 #include "symbolic/ir/twin.h"
 
 namespace entail {
@@ -34,9 +35,10 @@ std::string text_of(const SourceSet& sources, SourceSpan span) {
 }
 
 /// One evaluated program in the solver, with its constraints.
-class Worlds {
+class PropertySearch {
 public:
-    Worlds(const ir::Program& program, const Inference& inference, const eval::Limits& limits)
+    PropertySearch(const ir::Program& program, const Inference& inference,
+                   const eval::Limits& limits)
         : program_(program),
           inference_(inference),
           limits_(solver_limits(limits)),
@@ -52,8 +54,7 @@ public:
 
     /// Whether the atom of a candidate holds.
     Term truth(const Candidate& candidate) {
-        if (candidate.compiled) return encoding_.node(inference_.nodes[*candidate.compiled]);
-        return context_.truth(candidate.row.has_value());
+        return truth_of(inference_, candidate, encoding_, context_);
     }
 
     Check find(Term violation) {
@@ -117,20 +118,17 @@ private:
         }
         for (const eval::UnknownInstance& unknown : database.unknowns) {
             if (!encoding_.theory().mentions(unknown.value)) continue;
-            std::vector<std::uint32_t> key;
-            for (Value value : unknown.key) key.push_back(value.bits());
-            const Value number = decisions_.numbers.at({unknown.source, key});
-            std::string text = quote_atom(program_.predicates[unknown.predicate].name) + "(";
-            for (std::size_t k = 0; k + 1 < unknown.tuple.size(); ++k)
-                text += values_.print(unknown.tuple[k]) + ",";
-            text += values_.print(number) + ")";
+            const Value number =
+                decisions_.numbers.at(Decisions::instance(unknown.source, unknown.key));
+            std::vector<Value> tuple = unknown.tuple;
+            tuple.back() = number;
+            std::string text =
+                eval::InstanceText(program_, values_, nullptr).tuple(unknown.predicate, tuple);
             const auto [place, is_new] =
                 equalities_.try_emplace({unknown.value.bits(), number.bits()});
             if (is_new) {
-                const Term known = values_.kind(number) == ValueKind::integer
-                                       ? context_.number(values_.as_integer(number))
-                                       : context_.number(values_.as_double(number));
-                place->second = context_.equal(encoding_.theory().number(unknown.value), known);
+                place->second = context_.equal(encoding_.theory().number(unknown.value),
+                                               encoding_.theory().constant(number, values_));
             }
             result.push_back({unknown.source, unknown.key, std::move(text), place->second});
         }
@@ -200,7 +198,7 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
     const Inference inference = evaluate(twin_task, program, questions);
     if (!inference.limits.empty()) return unknown(verdict, inference.limits.front());
 
-    Worlds worlds(program, inference, task.limits);
+    PropertySearch worlds(program, inference, task.limits);
     std::map<std::vector<std::uint32_t>, std::pair<Term, Term>> rows;
     for (std::size_t q = 0; q < 2; ++q) {
         for (const Candidate& candidate : inference.answers[q]) {
@@ -247,17 +245,15 @@ Verdict verify_invariant(const Task& task, const ir::Property& property, Verdict
     verdict.status = Verdict::Status::refuted;
     std::vector<std::string> common, in_first, in_second;
     // What was drawn anew is shown on both sides.
-    std::set<std::pair<std::uint32_t, std::vector<std::uint32_t>>> shown;
-    for (const Worlds::Reason& reason : worlds.reasons()) {
+    std::set<Decisions::Instance> shown;
+    for (const PropertySearch::Reason& reason : worlds.reasons()) {
         const bool is_copy = original.contains(reason.source);
         if (!is_copy && !copy.contains(reason.source)) {
             common.push_back(reason.text);
             continue;
         }
         const std::uint32_t from = is_copy ? original.at(reason.source) : reason.source;
-        std::vector<std::uint32_t> key;
-        for (Value value : reason.key) key.push_back(value.bits());
-        if (!shown.insert({from, key}).second) continue;
+        if (!shown.insert(Decisions::instance(from, reason.key)).second) continue;
         const std::string first_text = worlds.taken_by(from, reason.key);
         const std::string second_text = worlds.taken_by(copy.at(from), reason.key);
         in_first.push_back(first_text.empty() ? "any" : first_text);
@@ -284,7 +280,7 @@ std::vector<Verdict> verify(const Task& task) {
     }
     const ir::Program program = with_unknown_numbers(*task.program, questions);
     const Inference inference = evaluate(task, program, questions);
-    std::optional<Worlds> worlds;
+    std::optional<PropertySearch> worlds;
     if (inference.limits.empty()) worlds.emplace(program, inference, task.limits);
 
     std::vector<Verdict> verdicts;
@@ -312,7 +308,8 @@ std::vector<Verdict> verify(const Task& task) {
             if (confirmed && !confirmed->empty()) {
                 verdict.status = Verdict::Status::refuted;
                 std::vector<std::string> texts;
-                for (const Worlds::Reason& reason : worlds->reasons()) texts.push_back(reason.text);
+                for (const PropertySearch::Reason& reason : worlds->reasons())
+                    texts.push_back(reason.text);
                 verdict.witness.push_back(list(texts));
             } else {
                 verdict = unknown(std::move(verdict), kNotConfirmed);

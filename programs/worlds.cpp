@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "symbolic/eval/instance_text.h"
+
 namespace entail {
 
 namespace {
@@ -45,6 +47,26 @@ double even(std::size_t size) {
 }
 
 }  // namespace
+
+std::vector<QueriedAtom> queried_atoms(const ir::Program& program, const Questions& questions,
+                                       const Inference& inference) {
+    const eval::InstanceText text(program, inference.database.values, nullptr);
+    std::vector<QueriedAtom> result;
+    for (std::size_t q = 0; q < questions.queries.size(); ++q) {
+        const ir::Query& query = questions.queries[q];
+        const eval::Relation& relation = inference.database.relations[query.atom.predicate];
+        for (const Candidate& candidate : inference.answers[q]) {
+            QueriedAtom atom;
+            atom.text =
+                (query.negated ? "\\+ " : "") + text.tuple(query.atom.predicate, candidate.tuple);
+            atom.negated = query.negated;
+            atom.certain = candidate.row.has_value();
+            if (candidate.compiled) atom.node = relation.node(*candidate.row);
+            result.push_back(std::move(atom));
+        }
+    }
+    return result;
+}
 
 Worlds::Worlds(const Inference& inference, std::vector<double> weights,
                const std::vector<bool>& free, std::vector<QueriedAtom> queried)

@@ -27,6 +27,9 @@ struct QueriedAtom {
     bool certain = false;  ///< without a node: whether it is true
 };
 
+std::vector<QueriedAtom> queried_atoms(const ir::Program& program, const Questions& questions,
+                                       const Inference& inference);
+
 class Worlds {
 public:
     /// `inference` was made for worlds, is complete, has conditions that can be met, and outlives

@@ -39,6 +39,7 @@ void collect_unknowns(Value value, const ValueStore& values, std::set<std::uint3
 
 struct Group {
     std::vector<ChoiceId> literals;
+    std::uint32_t unknown = kNone;         // the first of its numbers
     std::vector<std::vector<bool>> cells;  // of each: which literals hold
     ChoiceId choice = kNone;
 };
@@ -59,7 +60,11 @@ std::vector<Group> find_groups(const eval::Database& database) {
         for (std::uint32_t id : ids) parent[find(id)] = find(*ids.begin());
     }
     std::map<std::uint32_t, Group> groups;
-    for (const auto& [choice, id] : member) groups[find(id)].literals.push_back(choice);
+    for (const auto& [choice, id] : member) {
+        Group& group = groups[find(id)];
+        group.literals.push_back(choice);
+        group.unknown = std::min(group.unknown, id);
+    }
     std::vector<Group> result;
     for (auto& [root, group] : groups) result.push_back(std::move(group));
     return result;
@@ -116,15 +121,10 @@ std::string make_cells(eval::Database& database, const smt::Limits& limits) {
     }
     std::map<ChoiceId, std::pair<const Group*, std::size_t>> place;  // of a literal: its bit
     for (Group& group : groups) {
-        std::set<std::uint32_t> ids, seen;
-        for (std::size_t bit = 0; bit < group.literals.size(); ++bit) {
+        for (std::size_t bit = 0; bit < group.literals.size(); ++bit)
             place[group.literals[bit]] = {&group, bit};
-            const eval::TheoryLiteral& literal = database.theory.at(group.literals[bit]);
-            collect_unknowns(literal.left, database.values, ids, seen);
-            collect_unknowns(literal.right, database.values, ids, seen);
-        }
         // The unknown itself in the key keeps it apart from what choices of the program have.
-        const eval::UnknownInstance& made = database.unknowns[*ids.begin()];
+        const eval::UnknownInstance& made = database.unknowns[group.unknown];
         std::vector<Value> key = made.key;
         key.push_back(made.value);
         const auto size = static_cast<std::uint32_t>(group.cells.size());

@@ -1,9 +1,9 @@
 #include "symbolic/decide/explanations.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
+#include "symbolic/decide/costs.h"
 #include "symbolic/decide/encoding.h"
 
 namespace entail::decide {
@@ -12,18 +12,6 @@ using provenance::ChoiceId;
 using provenance::ChoiceLiteral;
 using smt::Check;
 using smt::Term;
-
-namespace {
-
-/// Costs are logarithms in units so small that a difference between probabilities shows, and
-/// still add up far below 2^63. One unit a choice breaks ties for the fewer.
-constexpr double kUnits = 1e12;
-
-std::int64_t cost_of(double weight) {
-    return static_cast<std::int64_t>(std::llround(-std::log(weight) * kUnits)) + 1;
-}
-
-}  // namespace
 
 struct Explanations::State {
     State(const eval::Database& database, const Conditions& goals, const Conditions& conditions,
@@ -71,8 +59,10 @@ struct Explanations::State {
         smt::Optimiser optimiser(context);
         for (Term one : sets) optimiser.add(one);
         std::vector<smt::Optimiser::Soft> costs;
-        for (const Candidate& candidate : candidates)
-            costs.push_back({context.negation(candidate.chosen), cost_of(candidate.weight)});
+        for (const Candidate& candidate : candidates) {
+            // One unit a choice breaks ties for the fewer.
+            costs.push_back({context.negation(candidate.chosen), cost_of(candidate.weight) + 1});
+        }
         optimiser.satisfy_most(costs);
         const Check found = optimiser.check(limits);
         if (found == Check::unknown) reason = optimiser.reason();

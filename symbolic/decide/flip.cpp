@@ -1,8 +1,8 @@
 #include "symbolic/decide/flip.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "symbolic/decide/costs.h"
 #include "symbolic/decide/encoding.h"
 
 namespace entail::decide {
@@ -10,12 +10,6 @@ namespace entail::decide {
 using provenance::ChoiceId;
 using smt::Check;
 using smt::Term;
-
-namespace {
-
-constexpr double kUnits = 1e12;  // of a logarithm, see explanations.cpp
-
-}  // namespace
 
 FlipResult flip(const eval::Database& database, const Conditions& goals, bool holds,
                 const Conditions& conditions, const provenance::World& world,
@@ -53,7 +47,7 @@ FlipResult flip(const eval::Database& database, const Conditions& goals, bool ho
                 all.push_back(other);
                 continue;
             }
-            costs.push_back({other, std::llround(-std::log(weight) * kUnits)});
+            costs.push_back({other, cost_of(weight)});
         }
     }
     FlipResult result;

@@ -22,9 +22,7 @@ Term TheoryTerms::number(Value wanted) {
             continue;
         }
         if (!values.is_unknown(value)) {
-            numbers_[value] = values.kind(value) == ValueKind::integer
-                                  ? context_.number(values.as_integer(value))
-                                  : context_.number(values.as_double(value));
+            numbers_[value] = constant(value, values);
             continue;
         }
         if (values.op(value) == ExpressionOp::unknown) {
@@ -83,6 +81,11 @@ Term TheoryTerms::number(Value wanted) {
         numbers_[value] = result;
     }
     return numbers_.at(wanted);
+}
+
+Term TheoryTerms::constant(Value value, const ValueStore& values) {
+    return values.kind(value) == ValueKind::integer ? context_.number(values.as_integer(value))
+                                                    : context_.number(values.as_double(value));
 }
 
 Term TheoryTerms::holds(const eval::TheoryLiteral& literal) {

@@ -20,6 +20,8 @@ public:
 
     /// Of a number, known or not.
     smt::Term number(Value value);
+    /// Of a known number of any store.
+    smt::Term constant(Value value, const ValueStore& values);
     /// Whether number() has been asked for it: models speak of it then.
     bool mentions(Value value) const { return numbers_.contains(value); }
     smt::Term holds(const eval::TheoryLiteral& literal);
